@@ -1,0 +1,105 @@
+"""Floor 2: derivatives of expressions over aggregates, right for every shape.
+
+An expression is a program: its aggregates are intermediate quantities, each computed from the
+elements and from earlier ones. With ``L = F(S)`` and ``S = sum over a of g(x_a, ...)`` the chain
+rule gives, for every length of the axis,
+
+    dL/dx_a = dL/dS * dg/dx (x_a),
+
+so SymPy only ever differentiates scalar functions of scalars, and no Kronecker delta, no index and
+no fixed size appears. Gradients run backwards through the program, directional derivatives forwards.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from sympy import Expr, Piecewise, S, diff
+
+from derive.language import Aggregate, Element, Sum, as_cases, axes_of
+
+
+class Program:
+    """An expression with its aggregates, inner ones first, replaced by intermediate elements."""
+
+    def __init__(self, expression: Expr) -> None:
+        self.aggregates: dict[Element, Aggregate] = {}
+        self._intermediates: dict[Aggregate, Element] = {}
+        self.result = self._lower(as_cases(expression))
+
+    def _lower(self, expression: Expr) -> Expr:
+        if isinstance(expression, Aggregate):
+            lowered = type(expression)(self._lower(expression.body), expression.args[1])
+            if lowered not in self._intermediates:
+                flag = {"positive": True} if lowered.is_positive else {}
+                name, axes = f"S{len(self.aggregates)}", tuple(sorted(axes_of(lowered)))
+                self._intermediates[lowered] = Element(name, axes, **flag)
+                self.aggregates[self._intermediates[lowered]] = lowered
+            return self._intermediates[lowered]
+        if not expression.args:
+            return expression
+        arguments = [self._lower(argument) for argument in expression.args]
+        if all(new is old for new, old in zip(arguments, expression.args, strict=True)):
+            return expression
+        if isinstance(expression, Piecewise):
+            return Piecewise(*arguments, evaluate=False)
+        return expression.func(*arguments)
+
+    def lift(self, expression: Expr) -> Expr:
+        """Put the aggregates back in place of the intermediate elements."""
+        if expression in self.aggregates:
+            aggregate = self.aggregates[expression]
+            return type(aggregate)(self.lift(aggregate.body), aggregate.args[1])
+        if not expression.args:
+            return expression
+        return expression.func(*[self.lift(argument) for argument in expression.args])
+
+
+def gradient(total: Expr, wrt: Element) -> Expr:
+    """The derivative of the scalar ``total`` with respect to the generic element ``wrt``.
+
+    Raises ``ValueError`` if ``total`` still varies along an axis.
+    """
+    if axes_of(total):
+        raise ValueError(f"{total} varies along {sorted(axes_of(total))}: not a scalar")
+    program = Program(total)
+    adjoint: dict[Element, Expr] = defaultdict(lambda: S.Zero)
+
+    def propagate(expression: Expr, seed: Expr, axes: frozenset[str]) -> None:
+        for element in _elements(expression, program, {wrt}):
+            partial = seed * program.lift(diff(expression, element))
+            for axis in sorted(axes - set(element.axes)):
+                partial = Sum(partial, axis)
+            adjoint[element] += partial
+
+    propagate(program.result, S.One, frozenset())
+    for intermediate, aggregate in reversed(program.aggregates.items()):
+        seed = adjoint.pop(intermediate, S.Zero)
+        if seed != 0:
+            propagate(aggregate.body, seed, frozenset(intermediate.axes) | {aggregate.axis})
+    return adjoint[wrt]
+
+
+def directional_derivative(expression: Expr, directions: Mapping[Element, Element]) -> Expr:
+    """The derivative of ``expression`` as each input moves along its direction."""
+    program = Program(expression)
+    tangent: dict[Element, Expr] = dict(directions)
+
+    def forward(body: Expr) -> Expr:
+        total = S.Zero
+        for element in _elements(body, program, set(directions)):
+            if element in tangent:
+                total += program.lift(diff(body, element)) * tangent[element]
+        return total
+
+    for intermediate, aggregate in program.aggregates.items():
+        derivative = forward(aggregate.body)
+        if derivative != 0:
+            tangent[intermediate] = Sum(derivative, aggregate.axis)
+    return forward(program.result)
+
+
+def _elements(expression: Expr, program: Program, inputs: set[Element]) -> list[Element]:
+    candidates = [s for s in expression.free_symbols if s in inputs or s in program.aggregates]
+    return sorted(candidates, key=lambda element: element.name)

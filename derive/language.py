@@ -1,0 +1,211 @@
+"""Floor 0: the words of a specification: tensor elements, parameters, aggregates, domains.
+
+A tensor is seen through its generic element. Every tensor has two axes: ``entry``, the one that a
+loss may aggregate over (classes, vector components), and ``slice``, which stands for all the
+others. Elements meet only through an aggregate over a named axis; everything else is elementwise.
+That restriction is what lets one proof hold for every shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sympy import Abs, Expr, Heaviside, Interval, Max, Min, Piecewise, S, Symbol, oo, sign, sympify
+from sympy.sets import Set
+
+ENTRY = "entry"
+SLICE = "slice"
+
+real: Set = S.Reals
+positive: Set = Interval.open(0, oo)
+nonnegative: Set = Interval(0, oo)
+unit: Set = Interval(0, 1)
+unit_open: Set = Interval.open(0, 1)
+
+
+class Element(Symbol):
+    """The generic element of a tensor: a real symbol that varies along its axes."""
+
+    __slots__ = ("axes",)
+    axes: tuple[str, ...]
+
+    def __new__(cls, name: str, axes: tuple[str, ...] = (SLICE, ENTRY), **flags: Any) -> Element:
+        element: Element = Symbol.__xnew__(cls, name, real=True, **flags)
+        element.axes = axes
+        return element
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (*super()._hashable_content(), self.axes)
+
+
+class Parameter(Symbol):
+    """A scalar of the loss, such as a threshold: one value for the whole tensor.
+
+    ``domain`` is a SymPy set of reals, ``default`` an exact number inside it.
+    """
+
+    __slots__ = ("default", "doc", "domain")
+
+    def __new__(
+        cls, name: str, *, default: Any = None, domain: Set = real, doc: str = ""
+    ) -> Parameter:
+        parameter: Parameter = Symbol.__xnew__(
+            cls,
+            name,
+            real=True,
+            positive=True if domain.is_subset(positive) else None,
+            nonnegative=True if domain.is_subset(nonnegative) else None,
+        )
+        parameter.default = None if default is None else sympify(default)
+        parameter.domain = domain
+        parameter.doc = doc
+        return parameter
+
+
+class Size(Symbol):
+    """The length of an axis: an unknown integer, at least one."""
+
+    def __new__(cls, name: str) -> Size:
+        return Symbol.__xnew__(cls, name, integer=True, positive=True)  # type: ignore[no-any-return]
+
+
+_SIZES = {ENTRY: Size("n"), SLICE: Size("m")}
+
+
+def size(axis: str = ENTRY) -> Size:
+    """The symbol for the length of ``axis``."""
+    return _SIZES[axis]
+
+
+class Aggregate(Expr):
+    """A function of all elements along one axis; it binds that axis in its body."""
+
+    is_commutative = True
+
+    def __new__(cls, body: Any, axis: str | Symbol = ENTRY) -> Aggregate:
+        label = axis if isinstance(axis, Symbol) else Symbol(axis)
+        return Expr.__new__(cls, sympify(body), label)  # type: ignore[no-any-return]
+
+    @property
+    def body(self) -> Expr:
+        """The expression that is aggregated."""
+        return self.args[0]
+
+    @property
+    def axis(self) -> str:
+        """The name of the axis that is bound."""
+        return str(self.args[1].name)
+
+    @property
+    def free_symbols(self) -> set[Symbol]:
+        return self.body.free_symbols  # type: ignore[no-any-return]
+
+    def _eval_is_extended_real(self) -> bool | None:
+        return True if self.body.is_real else None
+
+    def _eval_is_finite(self) -> bool | None:
+        return True if self.body.is_finite else None
+
+    def _eval_derivative(self, _symbol: Symbol) -> Expr:
+        # SymPy knows nothing of bound axes: its chain rule would lose the sum.
+        raise TypeError("differentiate aggregates with derive.calculus")
+
+    def _eval_subs(self, _old: Expr, _new: Expr) -> Expr:
+        raise TypeError("substitution inside an aggregate needs derive.language.rebuild")
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{type(self).__name__}({printer._print(self.body)})"
+
+
+class Sum(Aggregate):
+    """The sum over an axis."""
+
+    def _eval_is_extended_positive(self) -> bool | None:
+        return True if self.body.is_positive else None
+
+    def _eval_is_extended_nonnegative(self) -> bool | None:
+        return True if self.body.is_nonnegative else None
+
+
+def Mean(body: Any, axis: str = ENTRY) -> Expr:
+    """The mean over an axis: the sum divided by the length."""
+    return Sum(body, axis) / size(axis)
+
+
+def Tensor(name: str) -> Element:
+    """A further tensor of the loss, of the same shape as the others: a variance, an anchor."""
+    return Element(name)
+
+
+pred = Element("pred")
+target = Element("target")
+identity = Element("identity")
+"""The identity matrix, for losses over square slices: 1 where slice and entry coincide, else 0."""
+
+
+def axes_of(expression: Expr) -> frozenset[str]:
+    """The axes along which the value of ``expression`` varies."""
+    if isinstance(expression, Element):
+        return frozenset(expression.axes)
+    if isinstance(expression, Aggregate):
+        return axes_of(expression.body) - {expression.axis}
+    return frozenset().union(*(axes_of(argument) for argument in expression.args))
+
+
+def has_aggregate(expression: Expr) -> bool:
+    """Whether elements meet in ``expression``."""
+    return bool(expression.atoms(Aggregate))
+
+
+def rebuild(expression: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Apply ``change`` to every node from the leaves up, conditions of cases left alone."""
+    if isinstance(expression, Aggregate):
+        return change(type(expression)(rebuild(expression.body, change), expression.args[1]))
+    if isinstance(expression, Piecewise):
+        pairs = [(rebuild(value, change), condition) for value, condition in expression.args]
+        return change(Piecewise(*pairs, evaluate=False))
+    if not expression.args:
+        return change(expression)
+    arguments = [rebuild(argument, change) for argument in expression.args]
+    same = all(new is old for new, old in zip(arguments, expression.args, strict=True))
+    return change(expression if same else expression.func(*arguments))
+
+
+def _cases(*pairs: tuple[Any, Any]) -> Piecewise:
+    # Evaluation would turn an absolute value inside a condition into a logical if-then-else.
+    return Piecewise(*pairs, evaluate=False)
+
+
+def as_cases(expression: Expr) -> Expr:
+    """Write absolute values, signs, maxima and minima as cases, so that SymPy can differentiate.
+
+    SymPy's own derivatives of these functions bring in Dirac and Heaviside functions, whose
+    values at the kink are conventions that no specification asked for.
+    """
+
+    # Conditions keep the original functions: they are not differentiated, and cases nested in a
+    # condition would be rewritten by SymPy into logic that nobody can read.
+    if isinstance(expression, Abs):
+        (inner,) = expression.args
+        return _cases((as_cases(inner), inner >= 0), (-as_cases(inner), True))
+    if isinstance(expression, sign):
+        (inner,) = expression.args
+        return _cases((S.One, inner > 0), (S.NegativeOne, inner < 0), (S.Zero, True))
+    if isinstance(expression, Heaviside):
+        return _cases((S.One, expression.args[0] > 0), (S.Zero, True))
+    if isinstance(expression, Max | Min):
+        first, *others = expression.args
+        chosen, value = first, as_cases(first)
+        for other in others:
+            wins = chosen >= other if isinstance(expression, Max) else chosen <= other
+            value = _cases((value, wins), (as_cases(other), True))
+            chosen = expression.func(chosen, other)
+        return value
+    if isinstance(expression, Piecewise):
+        return _cases(*((as_cases(value), condition) for value, condition in expression.args))
+    if not expression.args:
+        return expression
+    arguments = [as_cases(argument) for argument in expression.args]
+    same = all(new is old for new, old in zip(arguments, expression.args, strict=True))
+    return expression if same else expression.func(*arguments)

@@ -1,0 +1,284 @@
+"""Floor 1: what a specification can say of a loss, and what makes it ill-formed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from sympy import Basic, Expr, Float, S, Symbol, sympify
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import Boolean
+from sympy.sets import Set
+
+from derive.language import (
+    Element,
+    Parameter,
+    Size,
+    axes_of,
+    has_aggregate,
+    identity,
+    pred,
+    real,
+    target,
+)
+
+direction = Element("direction")
+"""The direction in which a Hessian-vector product is taken."""
+
+Formula = Expr | Mapping[Element, Expr]
+
+
+class SpecError(Exception):
+    """An ill-formed specification; ``field`` is the keyword of ``Loss`` that is to blame."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Kink:
+    """The values chosen on a surface where a derivative jumps, and the reason for the choice.
+
+    ``at`` vanishes on the surface. A derivative that is not given is left to the formula.
+    """
+
+    at: Expr
+    because: str
+    gradient: Any = None
+    hessian: Any = None
+
+
+@dataclass(frozen=True)
+class Forms:
+    """Formulas equal to the declared ones that floating point evaluates more accurately."""
+
+    value: Expr | None = None
+    gradient: Formula | None = None
+    hessian: Formula | None = None
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss: its value at the generic element or slice, and derivatives written by hand.
+
+    ``gradient`` and ``hessian`` (the diagonal) are expressions, or mappings from an input to an
+    expression where several inputs have one; ``hvp`` is the product of the Hessian with
+    ``direction``. A value that aggregates belongs to a slice, any other value to an element.
+    ``reduction`` is the default among ``reductions``; ``labels`` says that the target may be
+    given as integer class labels. ``assuming`` states facts that hold of every input.
+    ``same_as`` maps another library's name to the factor between its value and this one.
+
+    Raises ``SpecError`` if a part is missing or contradicts another.
+    """
+
+    value: Expr
+    gradient: Formula | None = None
+    hessian: Formula | None = None
+    hvp: Formula | None = None
+    inputs: tuple[Element, ...] = (pred, target)
+    parameters: tuple[Parameter, ...] = ()
+    domains: Mapping[Element, Set] = field(default_factory=dict)
+    assuming: tuple[Relational, ...] = ()
+    kinks: tuple[Kink, ...] = ()
+    forms: Forms = Forms()
+    reduction: Literal["mean", "sum", "none"] = "mean"
+    labels: bool = False
+    same_as: Mapping[str, Any] = field(default_factory=dict)
+    references: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("inputs", "parameters", "assuming", "kinks", "references"):
+            part = getattr(self, name)
+            if isinstance(part, str | Basic) or not isinstance(part, Iterable):
+                raise SpecError(f"{name} must be a list, got {part!r}", name)
+            object.__setattr__(self, name, tuple(part))
+        _check(self)
+
+    @cached_property
+    def kind(self) -> Literal["elementwise", "slices"]:
+        """Whether the value belongs to one element or to one slice."""
+        return "slices" if has_aggregate(self.value) else "elementwise"
+
+    @cached_property
+    def square(self) -> bool:
+        """Whether slices and entries are as many as each other, as for a similarity matrix."""
+        return identity in self.value.free_symbols
+
+    @property
+    def reductions(self) -> tuple[str, ...]:
+        """The reductions on offer, the default first."""
+        others = [name for name in ("mean", "sum", "none") if name != self.reduction]
+        extra = ["elementwise_mean"] if self.labels else []
+        return (self.reduction, *others, *extra)
+
+    @property
+    def gradients(self) -> dict[Element, Expr]:
+        """The hand-written gradient with respect to each input that has one."""
+        return _by_input(self.gradient, self.inputs)
+
+    @property
+    def hessians(self) -> dict[Element, Expr]:
+        """The hand-written diagonal of the Hessian with respect to each input that has one."""
+        return _by_input(self.hessian, self.inputs)
+
+    @property
+    def hvps(self) -> dict[Element, Expr]:
+        """The hand-written Hessian-vector product for each input that has one."""
+        return _by_input(self.hvp, self.inputs)
+
+    def domain(self, symbol: Symbol) -> Set:
+        """The declared set of values of an input or parameter; all reals if none is declared."""
+        if isinstance(symbol, Parameter):
+            return symbol.domain
+        return self.domains.get(symbol, real)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A formula printed elsewhere about one of our losses, and the verdict that it deserves.
+
+    Exactly one of ``value``, ``gradient`` and ``hessian`` is given. Its symbols are those of the
+    loss named ``of``; ``assuming`` states what the source assumes. A value is compared with the
+    loss of one element or slice, or with its ``elementwise_mean`` if ``mean_over_elements``.
+    """
+
+    of: str
+    source: str
+    expected: Literal["proved", "refuted"]
+    because: str
+    value: Expr | None = None
+    gradient: Expr | None = None
+    hessian: Expr | None = None
+    wrt: Element = pred
+    assuming: tuple[Relational, ...] = ()
+    mean_over_elements: bool = False
+    entry: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "assuming", tuple(self.assuming))
+        given = [k for k in ("value", "gradient", "hessian") if getattr(self, k) is not None]
+        if len(given) != 1:
+            raise SpecError(f"exactly one of value, gradient and hessian is needed, got {given}")
+        _check_exact(getattr(self, given[0]), given[0])
+
+    @property
+    def kind(self) -> Literal["value", "gradient", "hessian"]:
+        """Which quantity the formula claims to be."""
+        for kind in ("value", "gradient"):
+            if getattr(self, kind) is not None:
+                return kind  # type: ignore[return-value]
+        return "hessian"
+
+    @property
+    def formula(self) -> Expr:
+        """The formula as printed."""
+        return sympify(getattr(self, self.kind))
+
+
+def _by_input(formula: Formula | None, inputs: tuple[Element, ...]) -> dict[Element, Expr]:
+    if formula is None:
+        return {}
+    if isinstance(formula, Mapping):
+        return {wrt: sympify(expression) for wrt, expression in formula.items()}
+    return {inputs[0]: sympify(formula)}
+
+
+def _check(loss: Loss) -> None:
+    _check_names(loss)
+    if loss.gradient is None:
+        raise SpecError("the gradient is missing: write it by hand, the prover will check it")
+    known = {*loss.inputs, *loss.parameters, identity}
+    for keyword, formula in _formulas(loss):
+        _check_exact(formula, keyword)
+        allowed = known | {direction} if keyword == "hvp" else known
+        unknown = [s for s in formula.free_symbols if s not in allowed and not isinstance(s, Size)]
+        if unknown:
+            names = ", ".join(sorted(map(str, unknown)))
+            raise SpecError(
+                f"unknown symbol {names} in the {keyword}: inputs are "
+                f"{', '.join(map(str, loss.inputs))}, parameters are "
+                f"{', '.join(map(str, loss.parameters)) or 'none'}",
+                keyword,
+            )
+    if loss.kind == "elementwise" and any(
+        has_aggregate(formula) for keyword, formula in _formulas(loss) if keyword != "value"
+    ):
+        raise SpecError("an elementwise value has no aggregate in its derivatives", "gradient")
+    if loss.kind == "slices" and "entry" in axes_of(loss.value):
+        raise SpecError("the value mixes an aggregate with a bare element of the slice", "value")
+
+
+def _check_names(loss: Loss) -> None:
+    names: set[str] = set()
+    for keyword, symbols in (("inputs", loss.inputs), ("parameters", loss.parameters)):
+        for symbol in symbols:
+            if symbol.name in names:
+                raise SpecError(f"the name {symbol.name!r} is used twice", keyword)
+            names.add(symbol.name)
+    for parameter in loss.parameters:
+        if not isinstance(parameter, Parameter):
+            raise SpecError(f"{parameter} is not a Parameter", "parameters")
+        _check_domain(parameter.domain, parameter.name, "parameters")
+        if parameter.default is None:
+            raise SpecError(f"parameter {parameter} has no default", "parameters")
+        _check_exact(parameter.default, "parameters")
+        if parameter.domain.contains(parameter.default) is not S.true:
+            raise SpecError(
+                f"the default {parameter.default} of {parameter} lies outside its domain "
+                f"{parameter.domain}",
+                "parameters",
+            )
+    for element, domain in loss.domains.items():
+        if element not in loss.inputs:
+            raise SpecError(f"domain of {element}, which is not an input", "domains")
+        _check_domain(domain, str(element), "domains")
+
+
+def _check_domain(domain: Set, name: str, keyword: str) -> None:
+    if not isinstance(domain, Set) or domain.is_subset(real) is not True:
+        raise SpecError(f"the domain of {name} must be a set of reals, got {domain}", keyword)
+    if domain.is_empty:
+        raise SpecError(f"the domain of {name} is empty", keyword)
+
+
+def _formulas(loss: Loss) -> list[tuple[str, Expr]]:
+    """Each formula of the specification with the keyword that states it."""
+    found: list[tuple[str, Any]] = [("value", loss.value)]
+    for keyword in ("gradient", "hessian", "hvp"):
+        formula = getattr(loss, keyword)
+        if isinstance(formula, Mapping):
+            for wrt in formula:
+                if wrt not in loss.inputs:
+                    raise SpecError(f"{keyword} with respect to {wrt}, not an input", keyword)
+        found += [(keyword, part) for part in _by_input(formula, loss.inputs).values()]
+    found += [("forms", loss.forms.value)] if loss.forms.value is not None else []
+    for formula in (loss.forms.gradient, loss.forms.hessian):
+        found += [("forms", part) for part in _by_input(formula, loss.inputs).values()]
+    found += [("kinks", kink.at) for kink in loss.kinks]
+    found += [("kinks", v) for k in loss.kinks for v in (k.gradient, k.hessian) if v is not None]
+    return [(keyword, _as_expression(formula, keyword)) for keyword, formula in found]
+
+
+def _as_expression(formula: Any, keyword: str) -> Expr:
+    if isinstance(formula, float):
+        _check_exact(Float(formula), keyword)
+    try:
+        expression = sympify(formula, strict=True)
+    except Exception:
+        raise SpecError(f"{keyword} must be a SymPy expression, got {formula!r}", keyword) from None
+    if isinstance(expression, Boolean) or not isinstance(expression, Expr):
+        raise SpecError(f"{keyword} must be a number-valued expression, got {formula!r}", keyword)
+    return expression
+
+
+def _check_exact(expression: Any, keyword: str) -> None:
+    floats = sympify(expression).atoms(Float)
+    if floats:
+        number = min(floats)
+        raise SpecError(
+            f"{number} is a float where an exact number belongs: write Rational(...) or an integer",
+            keyword,
+        )

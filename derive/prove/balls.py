@@ -1,0 +1,223 @@
+"""Rigorous values of expressions at exact points, by ball arithmetic (Arb)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+import flint
+import sympy
+from flint import arb, fmpq
+from sympy import And, Expr, Not, Or, Piecewise, Rational, S
+from sympy.codegen.cfunctions import expm1, log1p
+from sympy.core.relational import Relational
+
+from derive.language import ENTRY, SLICE, Element, Size, Sum, identity, size
+from derive.prove.field import OutsideClass
+
+PRECISIONS = (64, 256)
+
+
+class OnBoundary(Exception):
+    """Two sides of a comparison are equal, or too close to tell apart."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """Exact values for all elements and parameters, and the index at which to look."""
+
+    slices: int
+    entries: int
+    tensors: dict[str, tuple[Rational, ...]]  # row by row
+    parameters: dict[str, Rational]
+    index: tuple[int, int] = (0, 0)
+
+    def element(self, element: Element, slice_index: int, entry: int) -> Rational:
+        """The value of a tensor at an index."""
+        if element == identity:
+            return S.One if slice_index == entry else S.Zero
+        if not element.axes:
+            return self.parameters[element.name]
+        return self.tensors[element.name][slice_index * self.entries + entry]
+
+    def length(self, axis: str) -> int:
+        """The number of elements along an axis."""
+        return self.entries if axis == ENTRY else self.slices
+
+    def indices(self) -> list[tuple[int, int]]:
+        """All indices."""
+        return list(product(range(self.slices), range(self.entries)))
+
+    def at(self, index: tuple[int, int]) -> Point:
+        """The same values, seen from another index."""
+        return replace(self, index=index)
+
+
+def ball(number: Rational) -> arb:
+    """The ball around a rational number."""
+    return arb(fmpq(int(number.p), int(number.q)))
+
+
+def evaluate(expression: Expr, point: Point, *, strict: bool = True) -> arb:
+    """An enclosure of the value of ``expression`` at ``point``.
+
+    With ``strict``, a comparison of equal quantities raises ``OnBoundary``; otherwise it is
+    decided exactly where that is possible. Raises ``OutsideClass`` for unknown functions.
+    """
+    flint.ctx.prec = PRECISIONS[0]
+    try:
+        return _Evaluation(point, strict).value(expression, point.index)
+    except OnBoundary:
+        flint.ctx.prec = PRECISIONS[1]
+        return _Evaluation(point, strict).value(expression, point.index)
+
+
+class _Evaluation:
+    def __init__(self, point: Point, strict: bool) -> None:
+        self.point, self.strict = point, strict
+        self.memo: dict[tuple[Expr, tuple[int, int]], arb] = {}
+
+    def value(self, e: Expr, index: tuple[int, int]) -> arb:
+        known = self.memo.get((e, index))
+        if known is None:
+            known = self.memo[e, index] = self._value(e, index)
+        return known
+
+    def _value(self, e: Expr, index: tuple[int, int]) -> arb:
+        if e.is_Rational:
+            return ball(e)
+        if isinstance(e, Element):
+            return ball(self.point.element(e, *index))
+        if isinstance(e, Size):
+            return arb(self.point.length(ENTRY if e == size(ENTRY) else SLICE))
+        if e.is_Symbol:
+            return ball(self.point.parameters[e.name])
+        if isinstance(e, Sum):
+            length = self.point.length(e.axis)
+            places = [(index[0], k) if e.axis == ENTRY else (k, index[1]) for k in range(length)]
+            return sum((self.value(e.body, place) for place in places), arb(0))
+        if isinstance(e, Piecewise):
+            for value, condition in e.args:
+                if self._holds(condition, index):
+                    return self.value(value, index)
+            return arb("nan")
+        arguments = [self.value(argument, index) for argument in e.args]
+        return self._apply(e, arguments, index)
+
+    def _apply(self, e: Expr, arguments: list[arb], index: tuple[int, int]) -> arb:
+        if e.is_Add:
+            return sum(arguments, arb(0))
+        if e.is_Mul:
+            result = arb(1)
+            for argument in arguments:
+                result = result * argument
+            return result
+        if e is S.Exp1:
+            return arb(1).exp()
+        if e is S.Pi:
+            return arb.pi()
+        if isinstance(e, sympy.exp):
+            return arguments[0].exp()
+        if e.is_Pow:
+            return self._power(e, arguments)
+        if isinstance(e, sympy.sign):
+            sign = self._sign(e.args[0], index)
+            return arb(sign)
+        if isinstance(e, sympy.Max | sympy.Min):
+            better = 1 if isinstance(e, sympy.Max) else -1
+            best, *others = e.args
+            for other in others:
+                if self._sign(other - best, index) == better:
+                    best = other
+            return self.value(best, index)
+        if isinstance(e, sympy.Abs):
+            return arguments[0] * self._sign(e.args[0], index)
+        if isinstance(e, _BALL_FUNCTIONS):
+            return getattr(arguments[0], type(e).__name__)()
+        raise OutsideClass(f"no ball arithmetic for {type(e).__name__}")
+
+    def _power(self, e: Expr, arguments: list[arb]) -> arb:
+        base, exponent = e.args
+        if exponent.is_Integer:
+            power = arguments[0] ** abs(int(exponent))
+            return power if exponent > 0 else 1 / power
+        if exponent == Rational(1, 2):
+            return arguments[0].sqrt()
+        if base is S.Exp1:
+            return arguments[1].exp()
+        return arguments[0] ** arguments[1]
+
+    def _sign(self, difference: Expr, index: tuple[int, int]) -> int:
+        value = self.value(difference, index)
+        if value > 0:
+            return 1
+        if value < 0:
+            return -1
+        if not self.strict and is_zero_at(difference, self.point.at(index)):
+            return 0
+        raise OnBoundary
+
+    def _holds(self, condition: Any, index: tuple[int, int]) -> bool:
+        if condition in (True, False):
+            return bool(condition)
+        if isinstance(condition, And):
+            return all(self._holds(part, index) for part in condition.args)
+        if isinstance(condition, Or):
+            return any(self._holds(part, index) for part in condition.args)
+        if isinstance(condition, Not):
+            return not self._holds(condition.args[0], index)
+        if isinstance(condition, Relational):
+            sign = self._sign(condition.lhs - condition.rhs, index)
+            return bool(condition.func(sympy.Integer(sign), 0))
+        raise OutsideClass(f"a condition of kind {type(condition).__name__}")
+
+
+_BALL_FUNCTIONS = (
+    sympy.log,
+    sympy.tanh,
+    sympy.sinh,
+    sympy.cosh,
+    sympy.erf,
+    sympy.sin,
+    sympy.cos,
+    sympy.atan,
+    log1p,
+    expm1,
+)
+
+
+def unroll(expression: Expr, point: Point, index: tuple[int, int] | None = None) -> Expr:
+    """The expression with every element, parameter and sum replaced by exact numbers."""
+    i, k = point.index if index is None else index
+
+    def visit(e: Expr, place: tuple[int, int]) -> Expr:
+        if isinstance(e, Element):
+            return point.element(e, *place)
+        if isinstance(e, Size):
+            return sympy.Integer(point.length(ENTRY if e == size(ENTRY) else SLICE))
+        if e.is_Symbol:
+            return point.parameters.get(e.name, e)
+        if isinstance(e, Sum):
+            length = point.length(e.axis)
+            places = [(place[0], n) if e.axis == ENTRY else (n, place[1]) for n in range(length)]
+            return sympy.Add(*[visit(e.body, p) for p in places])
+        if isinstance(e, Piecewise):
+            for value, condition in e.args:
+                decided = condition if condition in (True, False) else visit(condition, place)
+                if decided == True:  # noqa: E712 - SymPy's own truth values
+                    return visit(value, place)
+                if decided != False:  # noqa: E712
+                    raise OutsideClass("an undecided condition")
+            return S.NaN
+        if not e.args:
+            return e
+        return e.func(*[visit(argument, place) for argument in e.args])
+
+    return visit(expression, (i, k))
+
+
+def is_zero_at(expression: Expr, point: Point) -> bool:
+    """Whether an expression is known to be exactly zero at a point."""
+    value = unroll(expression, point)
+    return bool(value.is_zero) or (not value.is_Rational and sympy.simplify(value) == 0)

@@ -1,0 +1,168 @@
+"""What happens on the surfaces between regions: one-sided limits, and whether the written value
+is legal there.
+
+A loss is differentiable almost everywhere; on a surface where its derivative jumps, the legal
+values are those of Clarke's subdifferential, the convex hull of the limits from both sides. Where
+the limits agree the written value must equal them. For a whole slice at once the convex
+combination must be the same for every element of the slice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from sympy import Expr, Piecewise
+
+from derive.language import Aggregate
+from derive.prove.cases import explore
+from derive.prove.field import (
+    ONE,
+    Fraction,
+    OutsideClass,
+    Polynomial,
+    Undefined,
+)
+from derive.prove.normal import Exponents, NormalForm, expression_of
+from derive.prove.region import NeedSign, Region, SideCondition
+from derive.prove.sign import Sign
+
+Limits = dict[Sign, Fraction]
+SIDES = (Sign.NEGATIVE, Sign.POSITIVE)
+
+
+class Meeting(OutsideClass):
+    """Two boundaries meet, and the limits around the meeting differ."""
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """One stratum of a boundary with the limits of the derivative and the value written there."""
+
+    surface: Polynomial
+    region: Region
+    limits: Limits
+    written: Fraction | None
+    outcome: Literal["continuous", "jumps", "illegal", "undecided", "singular"]
+    conditions: tuple[SideCondition, ...] = ()
+
+
+def crossings(
+    surface: Polynomial,
+    divided: Region,
+    derived: Expr,
+    written: Expr,
+    exponents: Exponents,
+    is_fixed: Callable[[Polynomial], bool],
+    whole_slice: bool,
+) -> list[Crossing]:
+    """Examine ``surface``, which divides the region ``divided``, stratum by stratum.
+
+    ``is_fixed`` says which surfaces stay put as the input moves.
+    """
+
+    def examine(stratum: Region) -> Crossing:
+        here = NormalForm(stratum, exponents)
+        limits: Limits = {}
+        try:
+            for side in SIDES:
+                branch = _branch_beside(divided.given(surface, side), here, derived, is_fixed)
+                if branch is not None:
+                    limits[side] = here(branch)
+        except Undefined:
+            return Crossing(surface, stratum, limits, None, "singular")
+        if any(_violated(condition) for condition in here.conditions.values()):
+            return Crossing(surface, stratum, limits, None, "singular")
+        chosen = here(written)
+        outcome = _judge(limits, chosen, here, whole_slice)
+        return Crossing(surface, stratum, limits, chosen, outcome, tuple(here.conditions.values()))
+
+    strata = explore(examine, divided.on_surface(surface), includes_surface=lambda _: True)
+    return [crossing for _, crossing in strata.regions]
+
+
+def vanishes(quantity: Fraction, region: Region) -> bool:
+    """Whether a quantity is zero throughout a region, by its form or as a multiple of a fact."""
+    if quantity.is_zero:
+        return True
+    for fact in region.facts:
+        if fact.sign is Sign.ZERO:
+            shared = quantity.numerator.gcd(fact.polynomial)
+            if shared == fact.polynomial or -shared == fact.polynomial:
+                return True
+    return region.sign(quantity.numerator) is Sign.ZERO
+
+
+def without_cases(expression: Expr, form: NormalForm) -> Expr:
+    """The expression with every case outside a sum replaced by the branch that applies."""
+    if isinstance(expression, Aggregate) or not expression.args:
+        return expression
+    if isinstance(expression, Piecewise):
+        return without_cases(form.branch(expression), form)
+    arguments = [without_cases(argument, form) for argument in expression.args]
+    return expression.func(*arguments)
+
+
+def _violated(condition: SideCondition) -> bool:
+    quantity, sign, region, _ = condition
+    return vanishes(quantity, region) and not sign & Sign.ZERO
+
+
+def _branch_beside(
+    beside: Region,
+    here: NormalForm,
+    derived: Expr,
+    is_fixed: Callable[[Polynomial], bool],
+) -> Expr | None:
+    """The branch of ``derived`` that applies on the region ``beside``, close to the stratum.
+
+    A sign that is strict on the stratum is the same close to it, by continuity; a quantity that
+    does not move with the input and is zero on the stratum stays zero beside it.
+    """
+    while not beside.is_empty:
+        try:
+            return without_cases(derived, NormalForm(beside, here.exponents))
+        except NeedSign as need:
+            switch = need.polynomial
+        on_stratum = here(expression_of(beside.field, switch))
+        if not vanishes(on_stratum, here.region):
+            beside = beside.given(switch, here.region.decide(on_stratum))
+        elif is_fixed(switch):
+            beside = beside.on_surface(switch)
+        else:
+            raise Meeting("boundaries meet here")
+    return None
+
+
+def _judge(
+    limits: Limits, chosen: Fraction, here: NormalForm, whole_slice: bool
+) -> Literal["continuous", "jumps", "illegal", "undecided"]:
+    field, region = here.field, here.region
+    if not limits:
+        return "undecided"
+
+    def same(a: Fraction, b: Fraction) -> bool:
+        return vanishes(field.subtract(a, b), region)
+
+    values = list(limits.values())
+    if all(same(values[0], other) for other in values[1:]):
+        if same(chosen, values[0]):
+            return "continuous"
+        return "illegal" if region.sign_of(field.subtract(chosen, values[0])).decided else "undecided"
+    if any(same(chosen, value) for value in values):
+        return "jumps"
+    below, above = limits[Sign.NEGATIVE], limits[Sign.POSITIVE]
+    share = field.multiply(
+        field.subtract(chosen, below), field.power(field.subtract(above, below), -1)
+    )
+    if whole_slice and "entry" in field.axes(share.numerator) | field.axes(share.denominator):
+        return "undecided"
+    low, high = region.sign_of(share), region.sign_of(field.subtract(ONE, share))
+    if not (low | high) & Sign.NEGATIVE:
+        return "jumps"
+    if low is Sign.NEGATIVE or high is Sign.NEGATIVE:
+        return "illegal"
+    return "undecided"
+
+

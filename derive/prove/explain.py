@@ -1,0 +1,37 @@
+"""What the difference between two formulas says about the mistake that was made."""
+
+from __future__ import annotations
+
+from derive.prove.field import Field, Fraction, factors, generators_of
+from derive.prove.normal import expression_of, fraction_expression
+from derive.prove.verdict import describe
+
+
+def hint(field: Field, derived: Fraction, written: Fraction) -> str:
+    """One sentence on how the written formula goes wrong, or nothing if it is not telling."""
+    if written.is_zero:
+        return "the derivative is not zero here"
+    if derived.is_zero:
+        return "the derivative is zero here: the loss is constant on this region"
+    ratio = field.multiply(derived, field.power(written, -1))
+    if ratio.denominator.is_one() and ratio.numerator == -1:
+        return "the sign is wrong"
+    if _is_simple(ratio):
+        return f"multiply by {describe(fraction_expression(field, ratio))}"
+    return _assumption(field, field.subtract(derived, written))
+
+
+def _is_simple(ratio: Fraction) -> bool:
+    return len(ratio.numerator.to_dict()) == 1 and len(ratio.denominator.to_dict()) == 1
+
+
+def _assumption(field: Field, difference: Fraction) -> str:
+    """A factor that is linear in a sum: were it zero, the formula would be right."""
+    for factor, multiplicity in factors(difference)[1]:
+        if multiplicity < 0:
+            continue
+        sums = [i for i in generators_of(factor) if field.generators[i].kind == "sum"]
+        terms = len(factor.to_dict())
+        if sums and terms == 2 and len(generators_of(factor)) <= 2:
+            return f"it would be right if {describe(expression_of(field, factor))} = 0"
+    return ""

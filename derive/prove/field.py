@@ -1,0 +1,275 @@
+"""Trusted. Exact arithmetic in the field where expressions have their normal form.
+
+The field consists of fractions of integer polynomials in *generators*: symbols, exponentials,
+logarithms, roots and sums that are algebraically independent as far as anyone can tell. Nothing
+here depends on that independence: each rewriting below is an identity of real functions wherever
+the fractions involved are defined, so a numerator that comes out as the zero polynomial proves
+that an expression vanishes.
+
+Identities used, with their conditions:
+
+1. ``a/b = (a/g)/(b/g)`` for a common factor ``g`` of both; where ``g`` is nonzero, which the
+   condition on the denominator ``b``, recorded when ``b`` was inverted, implies.
+2. ``R**q = f`` for ``R`` the principal ``q``-th root of ``f``, where ``f >= 0``.
+3. ``1/(u + v R) = (u - v R)/(u**2 - v**2 f)`` for a square root ``R``; the new denominator is
+   nonzero wherever both factors are, and where it is not the fraction is not reduced further.
+4. ``[f > 0]**2 = [f > 0]`` for the indicator of a condition.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import gcd
+from typing import Any, NamedTuple
+
+from flint import Ordering, fmpz_mpoly, fmpz_mpoly_ctx
+from sympy import Rational, Symbol
+
+Polynomial = fmpz_mpoly
+Key = tuple[Any, ...]
+
+CAPACITY = 64
+_CONTEXT = fmpz_mpoly_ctx.get([f"g{i}" for i in range(CAPACITY)], Ordering.lex)
+_VARIABLES = _CONTEXT.gens()
+ZERO_POLYNOMIAL = _CONTEXT.constant(0)
+ONE_POLYNOMIAL = _CONTEXT.constant(1)
+
+
+class OutsideClass(Exception):
+    """An expression that the normal form does not cover; the verdict can only be unknown."""
+
+
+class Undefined(Exception):
+    """An expression that has no real value anywhere on the region at hand."""
+
+
+class Fraction(NamedTuple):
+    """A reduced fraction; the leading coefficient of the denominator is positive."""
+
+    numerator: Polynomial
+    denominator: Polynomial
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether this is the zero of the field."""
+        return bool(self.numerator.is_zero())
+
+
+ZERO = Fraction(ZERO_POLYNOMIAL, ONE_POLYNOMIAL)
+ONE = Fraction(ONE_POLYNOMIAL, ONE_POLYNOMIAL)
+
+
+@dataclass(frozen=True)
+class Generator:
+    """One generator: its kind, what it is made of, where it varies, which symbols it contains."""
+
+    kind: str  # symbol, exp, log, root, sum, indicator, function
+    data: Any
+    axes: frozenset[str]
+    symbols: frozenset[Symbol]
+
+
+def key(polynomial: Polynomial) -> Key:
+    """A hashable identity of a polynomial."""
+    terms = polynomial.to_dict().items()
+    return tuple(
+        sorted((tuple((i, e) for i, e in enumerate(x) if e), int(c)) for x, c in terms)
+    )
+
+
+def terms(polynomial: Polynomial) -> list[tuple[tuple[int, ...], int]]:
+    """Exponent vectors and coefficients."""
+    return [(exponents, int(c)) for exponents, c in polynomial.to_dict().items()]
+
+
+def monomial(exponents: tuple[int, ...], coefficient: int = 1) -> Polynomial:
+    """A single term."""
+    return _CONTEXT.from_dict({exponents: coefficient})
+
+
+def polynomial_of(parts: dict[tuple[int, ...], int]) -> Polynomial:
+    """The polynomial with these terms."""
+    return _CONTEXT.from_dict(parts)
+
+
+def integer(value: int) -> Polynomial:
+    """A constant polynomial."""
+    return _CONTEXT.constant(value)
+
+
+def variable(index: int) -> Polynomial:
+    """A generator as a polynomial."""
+    return _VARIABLES[index]
+
+
+def generators_of(polynomial: Polynomial) -> list[int]:
+    """The indices of the generators that occur."""
+    return [i for i, degree in enumerate(polynomial.degrees()) if degree > 0]
+
+
+def single_generator(polynomial: Polynomial) -> int | None:
+    """The index of the generator that the polynomial is, if it is one."""
+    found = generators_of(polynomial)
+    return found[0] if len(found) == 1 and polynomial == variable(found[0]) else None
+
+
+def factors(fraction: Fraction) -> tuple[Rational, list[tuple[Polynomial, int]]]:
+    """A rational content and irreducible factors with their (signed) multiplicities."""
+    above, numerator = fraction.numerator.factor()
+    below, denominator = fraction.denominator.factor()
+    found = [(f, int(e)) for f, e in numerator] + [(f, -int(e)) for f, e in denominator]
+    return Rational(int(above), int(below)), found
+
+
+class Field:
+    """The generators met so far and the arithmetic of fractions over them."""
+
+    def __init__(self) -> None:
+        self.generators: list[Generator] = []
+        self.roots: list[int] = []
+        self.indicators: list[int] = []
+        self.nonnegative: dict[Key, Any] = {}  # squares and their sums, as inequalities
+        self._index: dict[Key, int] = {}
+
+    def generator(
+        self,
+        kind: str,
+        name: Key,
+        data: Any,
+        parts: tuple[Polynomial, ...] = (),
+        axes: frozenset[str] = frozenset(),
+        symbols: frozenset[Symbol] = frozenset(),
+    ) -> int:
+        """The index of a generator, created on first use; it varies wherever its parts do."""
+        index = self._index.get((kind, *name))
+        if index is None:
+            index = len(self.generators)
+            if index == CAPACITY:
+                raise OutsideClass(f"more than {CAPACITY} independent quantities")
+            for part in parts:
+                axes, symbols = axes | self.axes(part), symbols | self.symbols(part)
+            if kind == "sum":
+                axes -= {data[0]}
+            self.generators.append(Generator(kind, data, axes, symbols))
+            self._index[(kind, *name)] = index
+            if kind == "root":
+                self.roots.append(index)
+            if kind == "indicator":
+                self.indicators.append(index)
+        return index
+
+    def axes(self, polynomial: Polynomial) -> frozenset[str]:
+        """The axes along which a polynomial varies."""
+        return frozenset().union(*(self.generators[i].axes for i in generators_of(polynomial)))
+
+    def symbols(self, polynomial: Polynomial) -> frozenset[Symbol]:
+        """The symbols on which a polynomial depends, through whatever generators."""
+        return frozenset().union(*(self.generators[i].symbols for i in generators_of(polynomial)))
+
+    # Arithmetic --------------------------------------------------------------------------------
+
+    def constant(self, value: Rational | int) -> Fraction:
+        """A rational number."""
+        number = Rational(value)
+        return Fraction(integer(int(number.p)), integer(int(number.q)))
+
+    def add(self, a: Fraction, b: Fraction) -> Fraction:
+        """The sum."""
+        return self.reduce(
+            a.numerator * b.denominator + b.numerator * a.denominator,
+            a.denominator * b.denominator,
+        )
+
+    def subtract(self, a: Fraction, b: Fraction) -> Fraction:
+        """The difference."""
+        return self.add(a, Fraction(-b.numerator, b.denominator))
+
+    def multiply(self, a: Fraction, b: Fraction) -> Fraction:
+        """The product."""
+        return self.reduce(a.numerator * b.numerator, a.denominator * b.denominator)
+
+    def power(self, a: Fraction, exponent: int) -> Fraction:
+        """An integer power; raises ``Undefined`` for a negative power of zero."""
+        if exponent >= 0:
+            return self.reduce(a.numerator**exponent, a.denominator**exponent)
+        if a.is_zero:
+            raise Undefined("division by a quantity that is zero throughout")
+        return self.reduce(a.denominator**-exponent, a.numerator**-exponent)
+
+    def reduce(self, numerator: Polynomial, denominator: Polynomial) -> Fraction:
+        """The normal form of a fraction, by identities 1 to 4."""
+        numerator, denominator = self._simplify(numerator), self._simplify(denominator)
+        if denominator.is_zero():
+            raise Undefined("division by a quantity that is zero throughout")
+        if numerator.is_zero():
+            return ZERO
+        if any(denominator.degrees()[i] for i in self.indicators):
+            # Indicators are zero divisors: cancelling them would not be an identity.
+            raise OutsideClass("a case distinction inside a sum, in a denominator")
+        numerator, denominator = self._rationalise(numerator, denominator)
+        common = numerator.gcd(denominator)
+        numerator, denominator = numerator // common, denominator // common
+        if denominator.leading_coefficient() < 0:
+            numerator, denominator = -numerator, -denominator
+        return Fraction(numerator, denominator)
+
+    def _simplify(self, polynomial: Polynomial) -> Polynomial:
+        degrees = polynomial.degrees()
+        if any(degrees[i] > 1 for i in self.indicators):
+            polynomial = self._idempotent(polynomial)
+        for root in reversed(self.roots):
+            degree, radicand = self.generators[root].data
+            if degrees[root] >= degree:
+                collected: dict[int, dict[tuple[int, ...], int]] = {}
+                for exponents, coefficient in terms(polynomial):
+                    times, rest = divmod(exponents[root], degree)
+                    reduced = (*exponents[:root], rest, *exponents[root + 1 :])
+                    collected.setdefault(times, {})[reduced] = coefficient
+                polynomial = sum(
+                    (polynomial_of(part) * radicand**k for k, part in collected.items()),
+                    ZERO_POLYNOMIAL,
+                )
+                return self._simplify(polynomial)
+        return polynomial
+
+    def _idempotent(self, polynomial: Polynomial) -> Polynomial:
+        result: dict[tuple[int, ...], int] = {}
+        for exponents, coefficient in terms(polynomial):
+            flat = list(exponents)
+            for i in self.indicators:
+                flat[i] = min(flat[i], 1)
+            result[tuple(flat)] = result.get(tuple(flat), 0) + coefficient
+        return polynomial_of(result)
+
+    def _rationalise(
+        self, numerator: Polynomial, denominator: Polynomial
+    ) -> tuple[Polynomial, Polynomial]:
+        for root in reversed(self.roots):
+            degree, _ = self.generators[root].data
+            while exponent := denominator.degrees()[root]:
+                if len(denominator.to_dict()) == 1:
+                    factor = variable(root) ** (degree - exponent)
+                elif degree == 2:
+                    factor = polynomial_of(
+                        {x: (-c if x[root] % 2 else c) for x, c in terms(denominator)}
+                    )
+                else:
+                    break
+                conjugate = self._simplify(denominator * factor)
+                if conjugate.is_zero():
+                    break
+                numerator, denominator = self._simplify(numerator * factor), conjugate
+                common = numerator.gcd(denominator)
+                numerator, denominator = numerator // common, denominator // common
+        return numerator, denominator
+
+
+def content(polynomial: Polynomial) -> int:
+    """The greatest common divisor of the coefficients."""
+    return gcd(*(c for _, c in terms(polynomial)))
+
+
+def primitive(polynomial: Polynomial) -> tuple[Polynomial, int]:
+    """The polynomial made primitive with a positive leading coefficient, and the sign removed."""
+    sign = -1 if polynomial.leading_coefficient() < 0 else 1
+    return polynomial // integer(sign * content(polynomial)), sign

@@ -1,0 +1,501 @@
+"""Trusted. The normal form of an expression on a region: equal expressions become one fraction.
+
+Every rule is an identity between real functions on the region, where both sides are defined. A
+rule that needs a sign asks the region for it and raises ``NeedSign`` if the region leaves it open,
+so that whoever asks can look at each case. What must hold for the expression to be defined
+(denominators, logarithms, roots) is recorded as a side condition, never assumed in silence.
+
+    exp(a + b) = exp(a) exp(b);  exp(q log f) = f**q             for f > 0
+    log(f**k g) = k log f + log g;  log(exp a) = a               for f, g > 0
+    (f**k g)**q = f**(k q) g**q                                  for f, g > 0, or one factor
+    f**e = exp(e log f)                                          for f > 0
+    sum(a f + b g) = a sum(f) + b sum(g);  sum(1) = length       for a, b constant along the axis
+    v = v_minus + [p > 0] (v_plus - v_minus)                     inside a sum, for p nonzero
+    sinh, cosh, tanh, ... by exponentials; log1p, expm1 by their definition
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import lcm
+
+import sympy
+from sympy import And, Expr, Integer, Not, Or, Piecewise, Rational, S, factorint
+from sympy.codegen.cfunctions import expm1, log1p
+from sympy.core.relational import (
+    Equality,
+    GreaterThan,
+    LessThan,
+    Relational,
+    StrictGreaterThan,
+    StrictLessThan,
+    Unequality,
+)
+from sympy.logic.boolalg import BooleanFalse, BooleanTrue
+
+from derive.language import Element, Sum, size
+from derive.prove.field import (
+    ONE,
+    ONE_POLYNOMIAL,
+    ZERO,
+    Field,
+    Fraction,
+    Generator,
+    Key,
+    OutsideClass,
+    Polynomial,
+    Undefined,
+    content,
+    factors,
+    generators_of,
+    integer,
+    key,
+    monomial,
+    polynomial_of,
+    single_generator,
+    terms,
+    variable,
+)
+from derive.prove.linear import inequality
+from derive.prove.region import NeedSign, Region, SideCondition
+from derive.prove.sign import Sign
+
+_HYPERBOLIC = (sympy.tanh, sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch)
+_SIGNS = {
+    StrictGreaterThan: Sign.POSITIVE,
+    GreaterThan: Sign.NONNEGATIVE,
+    StrictLessThan: Sign.NEGATIVE,
+    LessThan: Sign.NONPOSITIVE,
+    Equality: Sign.ZERO,
+    Unequality: Sign.NONZERO,
+}
+
+
+class FinerExponent(Exception):
+    """An exponential turned out to need a finer unit; everything must be computed again."""
+
+
+class Exponents:
+    """The common denominator of the coefficients met with each exponent, shared by all regions.
+
+    ``exp(x/2)`` and ``exp(x)`` are powers of one generator only if its unit is fine enough. The
+    unit is found by trial: ``FinerExponent`` asks for a new start with what has been learnt.
+    """
+
+    def __init__(self) -> None:
+        self.denominators: dict[object, int] = {}
+
+
+class NormalForm:
+    """Maps expressions to fractions on one region, collecting side conditions."""
+
+    def __init__(
+        self,
+        region: Region,
+        exponents: Exponents,
+        conditions: dict[Key, SideCondition] | None = None,
+    ) -> None:
+        self.region = region
+        self.field: Field = region.field
+        self.exponents = exponents
+        self.conditions: dict[Key, SideCondition] = {} if conditions is None else conditions
+        self._memo: dict[Expr, Fraction] = {}
+        self._inner: dict[str, NormalForm] = {}
+
+    def __call__(self, expression: Expr) -> Fraction:
+        """The normal form; raises ``NeedSign``, ``OutsideClass``, ``Undefined``."""
+        known = self._memo.get(expression)
+        if known is None:
+            known = self._memo[expression] = self._compute(expression)
+        return known
+
+    def on(self, region: Region) -> NormalForm:
+        """The same collection of side conditions on a smaller region."""
+        return NormalForm(region, self.exponents, self.conditions)
+
+    def _compute(self, e: Expr) -> Fraction:
+        if e.is_Rational:
+            return self.field.constant(e)
+        if e.is_Symbol:
+            return self._symbol(e)
+        if e.is_Add:
+            return self._fold(self.field.add, e)
+        if e.is_Mul:
+            return self._fold(self.field.multiply, e)
+        if e.is_Pow or isinstance(e, sympy.exp) or e is S.Exp1:
+            return self._power(e)
+        if isinstance(e, Sum):
+            return self._sum(e)
+        if isinstance(e, Piecewise):
+            return self(self.branch(e))
+        if isinstance(e, sympy.log):
+            return self._logarithm(e)
+        if isinstance(e, log1p):
+            return self._log(self(1 + e.args[0]), 1 + e.args[0])
+        if isinstance(e, expm1):
+            return self(sympy.exp(e.args[0]) - 1)
+        if isinstance(e, _HYPERBOLIC):
+            return self(e.rewrite(sympy.exp))
+        return self._nonsmooth(e)
+
+    def _nonsmooth(self, e: Expr) -> Fraction:
+        if isinstance(e, sympy.Abs):
+            inner = self(e.args[0])
+            negative = self.region.decide(inner) is Sign.NEGATIVE
+            return self.field.subtract(ZERO, inner) if negative else inner
+        if isinstance(e, sympy.sign):
+            decided = self.region.decide(self(e.args[0]))
+            return {Sign.NEGATIVE: self.field.constant(-1), Sign.ZERO: ZERO, Sign.POSITIVE: ONE}[
+                decided
+            ]
+        if isinstance(e, sympy.Max | sympy.Min):
+            best, *others = map(self, e.args)
+            better = Sign.POSITIVE if isinstance(e, sympy.Max) else Sign.NEGATIVE
+            for other in others:
+                if self.region.decide(self.field.subtract(other, best)) is better:
+                    best = other
+            return best
+        if e is S.Pi:
+            return self._generator("symbol", ("pi",), sympy.Symbol("pi", positive=True))
+        if e in (S.Infinity, S.NegativeInfinity, S.ComplexInfinity, S.NaN):
+            raise Undefined("an infinite or undefined number")
+        if isinstance(e, sympy.Function) and e.args and all(isinstance(a, Expr) for a in e.args):
+            return self._opaque(e)
+        raise OutsideClass(f"no rule for {type(e).__name__}")
+
+    def _fold(self, operation: Callable[[Fraction, Fraction], Fraction], e: Expr) -> Fraction:
+        first, *rest = e.args
+        result = self(first)
+        for argument in rest:
+            result = operation(result, self(argument))
+        return result
+
+    # Generators --------------------------------------------------------------------------------
+
+    def _generator(
+        self,
+        kind: str,
+        name: Key,
+        data: object,
+        parts: tuple[Polynomial, ...] = (),
+        symbols: frozenset[sympy.Symbol] = frozenset(),
+        axes: frozenset[str] = frozenset(),
+    ) -> Fraction:
+        index = self.field.generator(kind, name, data, parts, axes, symbols)
+        for solved, value in self.region.equalities:
+            if solved == index:
+                return value
+        return Fraction(variable(index), ONE_POLYNOMIAL)
+
+    def _symbol(self, symbol: sympy.Symbol) -> Fraction:
+        axes = frozenset(symbol.axes) if isinstance(symbol, Element) else frozenset()
+        return self._generator(
+            "symbol", (symbol.name, *sorted(axes)), symbol, (), frozenset({symbol}), axes
+        )
+
+    def _opaque(self, e: Expr) -> Fraction:
+        """A function of which nothing is used but that equal arguments give equal values."""
+        arguments = [self(argument) for argument in e.args]
+        name = (type(e).__name__, *((key(a.numerator), key(a.denominator)) for a in arguments))
+        parts = tuple(part for a in arguments for part in a)
+        return self._generator("function", name, (type(e), tuple(arguments)), parts)
+
+    def require(self, quantity: Fraction, sign: Sign, source: Expr) -> None:
+        """Record the sign that ``quantity``, declared as ``source``, must have to be defined."""
+        name = (key(quantity.numerator), key(quantity.denominator), int(sign))
+        where = tuple(sorted(self.region.bound))
+        self.conditions.setdefault((*name, where), SideCondition(quantity, sign, self.region, source))
+
+    def _note_nonnegative(self, square: Polynomial) -> None:
+        """Remember what expanding a square hides; it holds at every index."""
+        if key(square) not in self.field.nonnegative:
+            self.field.nonnegative[key(square)] = inequality(square, strict=False)
+
+    # Powers, exponentials, logarithms ----------------------------------------------------------
+
+    def _power(self, e: Expr) -> Fraction:
+        base, exponent = e.as_base_exp()
+        if base is S.Exp1:
+            return self._exp(self(exponent))
+        if exponent.is_Integer:
+            inner = self(base)
+            if exponent < 0:
+                self.require(inner, Sign.NONZERO, base)
+            result = self.field.power(inner, int(exponent))
+            if exponent % 2 == 0 and result.denominator.is_one():
+                self._note_nonnegative(result.numerator)
+            return result
+        if exponent.is_Rational:
+            return self._rational_power(self(base), exponent, base)
+        return self._exp(self.field.multiply(self(exponent), self._log(self(base), base)))
+
+    def _exp(self, argument: Fraction) -> Fraction:
+        unit = content(argument.denominator)
+        denominator = argument.denominator // integer(unit)
+        result = ONE
+        for exponents, coefficient in terms(argument.numerator):
+            atom = self.field.reduce(monomial(exponents), denominator)
+            scale = Rational(coefficient, unit)
+            result = self.field.multiply(result, self._exp_atom(atom, scale))
+        return result
+
+    def _exp_atom(self, atom: Fraction, scale: Rational) -> Fraction:
+        logarithm = single_generator(atom.numerator) if atom.denominator.is_one() else None
+        if logarithm is not None and self.field.generators[logarithm].kind == "log":
+            data = self.field.generators[logarithm].data
+            if isinstance(data, int):
+                return self._rational_power(self.field.constant(data), scale, Integer(data))
+            base = Fraction(data, ONE_POLYNOMIAL)
+            return self._rational_power(base, scale, expression_of(self.field, data))
+        name = (key(atom.numerator), key(atom.denominator))
+        unit = self.exponents.denominators.setdefault(name, 1)
+        if unit % int(scale.q):
+            self.exponents.denominators[name] = lcm(unit, int(scale.q))
+            raise FinerExponent
+        argument = self.field.multiply(atom, self.field.constant(Rational(1, unit)))
+        generator = self._generator("exp", (*name, unit), argument, tuple(argument))
+        return self.field.power(generator, int(scale * unit))
+
+    def _logarithm(self, e: Expr) -> Fraction:
+        if len(e.args) == 2:
+            base = self._log(self(e.args[1]), e.args[1])
+            self.require(base, Sign.NONZERO, sympy.log(e.args[1]))
+            power = self._log(self(e.args[0]), e.args[0])
+            return self.field.multiply(power, self.field.power(base, -1))
+        return self._log(self(e.args[0]), e.args[0])
+
+    def _log(self, argument: Fraction, source: Expr) -> Fraction:
+        if argument.is_zero:
+            raise Undefined("the logarithm of zero")
+        self.require(argument, Sign.POSITIVE, source)
+        number, positive = self._positive_factors(argument)
+        total = ZERO
+        for prime, exponent in _prime_powers(number):
+            term = self._generator("log", ("prime", prime), prime)
+            total = self.field.add(total, self.field.multiply(self.field.constant(exponent), term))
+        for factor, exponent in positive:
+            term = self._log_of_factor(factor)
+            total = self.field.add(total, self.field.multiply(self.field.constant(exponent), term))
+        return total
+
+    def _log_of_factor(self, factor: Polynomial) -> Fraction:
+        index = single_generator(factor)
+        if index is not None:
+            generator = self.field.generators[index]
+            if generator.kind == "exp":
+                return generator.data  # type: ignore[no-any-return]
+            if generator.kind == "root":
+                degree, radicand = generator.data
+                part = self._log_of_factor(radicand)
+                return self.field.multiply(self.field.constant(Rational(1, degree)), part)
+        return self._generator("log", key(factor), factor, (factor,))
+
+    def _rational_power(self, base: Fraction, exponent: Rational, source: Expr) -> Fraction:
+        if exponent.is_Integer:
+            return self.field.power(base, int(exponent))
+        if base.is_zero:
+            if exponent > 0:
+                return ZERO
+            raise Undefined("a negative power of zero")
+        self.require(base, Sign.POSITIVE if exponent < 0 else Sign.NONNEGATIVE, source)
+        number, positive = self._positive_factors(base)
+        result = ONE
+        for prime, multiplicity in _prime_powers(number):
+            part = self._root(integer(prime), multiplicity * exponent)
+            result = self.field.multiply(result, part)
+        for factor, multiplicity in positive:
+            part = self._root(factor, multiplicity * exponent)
+            result = self.field.multiply(result, part)
+        return result
+
+    def _root(self, factor: Polynomial, exponent: Rational) -> Fraction:
+        index = single_generator(factor)
+        if index is not None:
+            generator = self.field.generators[index]
+            if generator.kind == "exp":
+                return self._exp(self.field.multiply(self.field.constant(exponent), generator.data))
+            if generator.kind == "root":
+                degree, radicand = generator.data
+                return self._root(radicand, exponent / degree)
+        whole = int(sympy.floor(exponent))
+        result = self.field.power(Fraction(factor, ONE_POLYNOMIAL), whole)
+        fraction = exponent - whole
+        if fraction:
+            degree = int(fraction.q)
+            root = self._generator("root", (degree, key(factor)), (degree, factor), (factor,))
+            result = self.field.multiply(result, self.field.power(root, int(fraction.p)))
+        return result
+
+    def _positive_factors(
+        self, quantity: Fraction
+    ) -> tuple[Rational, list[tuple[Polynomial, int]]]:
+        """A positive number and positive factors whose product is ``quantity``.
+
+        One factor of odd multiplicity may have an unknown sign: the side condition on the whole
+        gives it. With more than one, the signs must be known.
+        """
+        number, parts = factors(quantity)
+        result, open_factors, flip = [], [], number < 0
+        for factor, multiplicity in parts:
+            sign = self.region.sign(factor)
+            if not sign & Sign.NEGATIVE:
+                result.append((factor, multiplicity))
+            elif not sign & Sign.POSITIVE:
+                result.append((-factor, multiplicity))
+                flip ^= bool(multiplicity % 2)
+            else:
+                open_factors.append((factor, multiplicity))
+        if open_factors:
+            for factor, _ in result:
+                if self.region.sign(factor) & Sign.ZERO:
+                    raise NeedSign(factor)
+            factor, multiplicity = open_factors[0]
+            if len(open_factors) > 1 or multiplicity % 2 == 0:
+                raise NeedSign(factor)
+            result.append((-factor if flip else factor, multiplicity))
+        elif flip:
+            raise Undefined("a logarithm or root of a negative quantity")
+        return abs(number), result
+
+    # Cases -------------------------------------------------------------------------------------
+
+    def branch(self, cases: Piecewise) -> Expr:
+        """The case that applies throughout the region; raises ``NeedSign`` if it varies."""
+        for value, condition in cases.args:
+            if self.holds(condition):
+                return value
+        raise Undefined("no case applies")
+
+    def holds(self, condition: object) -> bool:
+        """Whether a condition holds throughout the region, or fails throughout."""
+        if isinstance(condition, BooleanTrue | BooleanFalse | bool):
+            return bool(condition)
+        if isinstance(condition, And | Or):
+            return self._connective(condition)
+        if isinstance(condition, Not):
+            return not self.holds(condition.args[0])
+        if isinstance(condition, Relational):
+            difference = self.field.subtract(self(condition.lhs), self(condition.rhs))
+            allowed = _SIGNS[type(condition)]
+            sign = self.region.sign_of(difference)
+            if not sign & ~allowed:
+                return True
+            if not sign & allowed:
+                return False
+            return bool(self.region.decide(difference) & allowed)
+        raise OutsideClass(f"a condition of kind {type(condition).__name__}")
+
+    def _connective(self, condition: And | Or) -> bool:
+        settles = isinstance(condition, Or)
+        open_question: NeedSign | None = None
+        for argument in condition.args:
+            try:
+                if self.holds(argument) is settles:
+                    return settles
+            except NeedSign as need:
+                open_question = open_question or need
+        if open_question:
+            raise open_question
+        return not settles
+
+    # Sums --------------------------------------------------------------------------------------
+
+    def _sum(self, e: Sum) -> Fraction:
+        axis = e.axis
+        if axis not in self._inner:
+            self._inner[axis] = self.on(self.region.within(axis))
+        body = self._inner[axis]._by_cases(e.body, axis)
+        return self._linear(body, axis)
+
+    def _by_cases(self, e: Expr, axis: str) -> Fraction:
+        """The body of a sum, with indicators where its cases depend on the bound index."""
+        try:
+            return self(e)
+        except NeedSign as need:
+            switch = need.polynomial
+            if axis not in self.field.axes(switch):
+                raise
+        above = self.on(self.region.given(switch, Sign.POSITIVE))._by_cases(e, axis)
+        below = self.on(self.region.given(switch, Sign.NEGATIVE))._by_cases(e, axis)
+        jump = self.field.subtract(above, below)
+        if jump.is_zero:
+            return below
+        self.require(
+            Fraction(switch, ONE_POLYNOMIAL), Sign.NONZERO, expression_of(self.field, switch)
+        )
+        indicator = self._generator("indicator", key(switch), switch, (switch,))
+        return self.field.add(below, self.field.multiply(indicator, jump))
+
+    def _linear(self, body: Fraction, axis: str) -> Fraction:
+        """``sum`` pulled through everything that is constant along the axis."""
+        bound = {i for i, g in enumerate(self.field.generators) if axis in g.axes}
+        number, denominator_factors = body.denominator.factor()
+        outer, inner = integer(int(number)), ONE_POLYNOMIAL
+        for factor, multiplicity in denominator_factors:
+            if bound.intersection(generators_of(factor)):
+                inner = inner * factor ** int(multiplicity)
+            else:
+                outer = outer * factor ** int(multiplicity)
+        groups: dict[tuple[int, ...], dict[tuple[int, ...], int]] = {}
+        for exponents, coefficient in terms(body.numerator):
+            varying = tuple(x if i in bound else 0 for i, x in enumerate(exponents))
+            constant = tuple(0 if i in bound else x for i, x in enumerate(exponents))
+            groups.setdefault(varying, {})[constant] = coefficient
+        total = ZERO
+        for varying, constants in groups.items():
+            term = self._elementary_sum(self.field.reduce(monomial(varying), inner), axis)
+            factor = self.field.reduce(polynomial_of(constants), outer)
+            total = self.field.add(total, self.field.multiply(factor, term))
+        if key(body.numerator) in self.field.nonnegative and body.denominator.is_one():
+            if total.denominator.is_one():
+                self._note_nonnegative(total.numerator)
+        return total
+
+    def _elementary_sum(self, body: Fraction, axis: str) -> Fraction:
+        if body == ONE:
+            return self(size(axis))
+        name = (axis, key(body.numerator), key(body.denominator))
+        return self._generator("sum", name, (axis, body), tuple(body))
+
+
+def _prime_powers(number: Rational) -> list[tuple[int, int]]:
+    above = [(int(p), int(k)) for p, k in factorint(number.p).items()]
+    below = [(int(p), -int(k)) for p, k in factorint(number.q).items()]
+    return above + below
+
+
+def expression_of(field: Field, polynomial: Polynomial) -> Expr:
+    """A polynomial of the field, written as an expression again."""
+    total = S.Zero
+    for exponents, coefficient in terms(polynomial):
+        term = Integer(coefficient)
+        for index, exponent in enumerate(exponents):
+            if exponent:
+                term *= _generator_expression(field, field.generators[index]) ** exponent
+        total += term
+    return total
+
+
+def fraction_expression(field: Field, fraction: Fraction) -> Expr:
+    """A fraction of the field, written as an expression again."""
+    return expression_of(field, fraction.numerator) / expression_of(field, fraction.denominator)
+
+
+def _generator_expression(field: Field, generator: Generator) -> Expr:
+    data = generator.data
+    if generator.kind == "exp":
+        return sympy.exp(fraction_expression(field, data))
+    if generator.kind == "log":
+        return sympy.log(data if isinstance(data, int) else expression_of(field, data))
+    if generator.kind == "root":
+        degree, radicand = data
+        return expression_of(field, radicand) ** Rational(1, degree)
+    if generator.kind == "sum":
+        axis, body = data
+        return Sum(fraction_expression(field, body), axis)
+    if generator.kind == "indicator":
+        return Piecewise((1, expression_of(field, data) > 0), (0, True))
+    if generator.kind == "function":
+        function, arguments = data
+        return function(*[fraction_expression(field, a) for a in arguments])
+    return data

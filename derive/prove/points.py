@@ -1,0 +1,114 @@
+"""Exact points of a loss's domain, the simplest first."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice, product
+
+from sympy import FiniteSet, Interval, Rational, S, oo
+from sympy.core.relational import Relational
+from sympy.sets import Set
+
+from derive.language import Element, Parameter, identity
+from derive.prove.balls import Point, unroll
+
+_NUMERATORS = "0 1 -1 2 -2 1/2 -1/2 3 -3 3/2 -3/2 1/4 3/4 1/3 2/3 -1/3 1/8 5 -5 4 7/8"
+SIMPLE = tuple(Rational(text) for text in _NUMERATORS.split())
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Where a loss is defined: its inputs and parameters, their sets, and facts about them."""
+
+    inputs: tuple[Element, ...]
+    parameters: tuple[Parameter, ...]
+    sets: tuple[Set, ...]  # of the inputs, then of the parameters
+    assuming: tuple[Relational, ...]
+    square: bool
+    aggregates: bool
+
+    def shapes(self) -> list[tuple[int, int]]:
+        """Numbers of slices and entries worth trying, the smallest first."""
+        if not self.aggregates:
+            return [(1, 1)]
+        return [(n if self.square else 1, n) for n in (1, 2, 3)]
+
+
+@lru_cache(maxsize=256)
+def numbers(domain: Set) -> tuple[Rational, ...]:
+    """Simple rational numbers in a set, the simplest first."""
+    if isinstance(domain, FiniteSet):
+        return tuple(sorted((x for x in domain if x.is_Rational), key=abs))
+    found = [x for x in SIMPLE if domain.contains(x) is S.true]
+    if isinstance(domain, Interval) and len(found) < 4:
+        low, high = domain.start, domain.end
+        low = high - 8 if low == -oo else low
+        high = low + 8 if high == oo else high
+        inside = [low + (high - low) * Rational(k, 8) for k in (4, 2, 6, 1, 7, 3, 5)]
+        found += [x for x in inside if x.is_Rational and domain.contains(x) is S.true]
+    return tuple(found)
+
+
+def points(domain: Domain, shape: tuple[int, int], limit: int) -> Iterator[Point]:
+    """At most ``limit`` points of one shape: half by increasing height, half pseudo-random."""
+    slices, entries = shape
+    pools: list[Sequence[Rational]] = []
+    for element, numbers_in in zip(domain.inputs, domain.sets, strict=False):
+        pools += [numbers(numbers_in)] * (slices * entries)
+        assert element != identity
+    pools += [numbers(s) for s in domain.sets[len(domain.inputs) :]]
+    if not all(pools):
+        return
+    generator = random.Random(0)
+    scattered = (tuple(generator.choice(pool) for pool in pools) for _ in range(limit))
+    simple = list(islice(_by_height(pools), limit // 2))
+    for values in [*simple, *islice(scattered, limit - len(simple))]:
+        point = _point(domain, shape, values)
+        if holds(domain.assuming, point):
+            yield point
+
+
+def holds(assuming: tuple[Relational, ...], point: Point) -> bool:
+    """Whether the stated facts hold at every index of a point."""
+    return all(
+        bool(unroll(fact.lhs - fact.rhs, point, index).is_number)
+        and fact.func(unroll(fact.lhs, point, index), unroll(fact.rhs, point, index)) is S.true
+        for fact in assuming
+        for index in point.indices()
+    )
+
+
+def replace_value(point: Point, domain: Domain, position: int, value: Rational) -> Point:
+    """The point with one of its numbers changed; positions run through inputs, then parameters."""
+    values = flatten(point, domain)
+    values[position] = value
+    return _point(domain, (point.slices, point.entries), tuple(values)).at(point.index)
+
+
+def flatten(point: Point, domain: Domain) -> list[Rational]:
+    """All numbers of a point: the inputs row by row, then the parameters."""
+    rows = [value for element in domain.inputs for value in point.tensors[element.name]]
+    return rows + [point.parameters[p.name] for p in domain.parameters]
+
+
+def _point(domain: Domain, shape: tuple[int, int], values: tuple[Rational, ...]) -> Point:
+    count = shape[0] * shape[1]
+    tensors = {
+        element.name: tuple(values[k * count : (k + 1) * count])
+        for k, element in enumerate(domain.inputs)
+    }
+    rest = values[len(domain.inputs) * count :]
+    names = [parameter.name for parameter in domain.parameters]
+    return Point(*shape, tensors, dict(zip(names, rest, strict=True)))
+
+
+def _by_height(pools: Sequence[Sequence[Rational]]) -> Iterator[tuple[Rational, ...]]:
+    """The product of the pools, by the largest position used."""
+    for height in range(max(map(len, pools), default=0)):
+        ranges = [range(min(height + 1, len(pool))) for pool in pools]
+        for choice in product(*ranges):
+            if max(choice, default=0) == height:
+                yield tuple(pool[i] for i, pool in zip(choice, pools, strict=True))

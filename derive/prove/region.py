@@ -1,0 +1,343 @@
+"""Trusted. What is known about signs on a part of the domain, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+from fractions import Fraction as Rational
+from typing import NamedTuple
+
+from sympy import Expr
+
+from derive.prove.field import (
+    Field,
+    Fraction,
+    Generator,
+    Key,
+    OutsideClass,
+    Polynomial,
+    factors,
+    generators_of,
+    key,
+    polynomial_of,
+    primitive,
+    terms,
+    variable,
+)
+from derive.prove.linear import Inequality, Monomial, contradictory, inequality, opposite
+from derive.prove.sign import Sign
+
+
+class NeedSign(Exception):
+    """A sign that decides between cases and that the region leaves open."""
+
+    def __init__(self, polynomial: Polynomial) -> None:
+        super().__init__("a sign is needed")
+        self.polynomial = primitive(polynomial)[0]
+
+
+class Fact(NamedTuple):
+    """The possible signs of a primitive polynomial with positive leading coefficient."""
+
+    polynomial: Polynomial
+    sign: Sign
+    inequalities: tuple[Inequality, ...]
+
+
+class SideCondition(NamedTuple):
+    """The sign that a quantity must have for the formulas to be defined, and where."""
+
+    quantity: Fraction
+    sign: Sign
+    region: Region
+    source: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """A set of points given by signs: ``universal`` at every index, ``local`` at the generic one.
+
+    ``equalities`` replace a generator by a fraction, where a fact says that they are equal.
+    ``bound`` are the axes of the aggregates that enclose the expression at hand.
+    """
+
+    field: Field
+    universal: tuple[Fact, ...] = ()
+    local: tuple[Fact, ...] = ()
+    equalities: tuple[tuple[int, Fraction], ...] = ()
+    bound: frozenset[str] = frozenset()
+    own_signs: dict[int, Sign] = dataclass_field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_signs", {})
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Everything that may be used at the index at hand."""
+        return self.universal + self.local
+
+    def given(self, polynomial: Polynomial, sign: Sign) -> Region:
+        """The part where ``polynomial`` has this sign, at the index at hand."""
+        return replace(self, local=(*self.local, _fact(polynomial, sign)))
+
+    def given_everywhere(self, polynomial: Polynomial, sign: Sign) -> Region:
+        """The part where ``polynomial`` has this sign at every index."""
+        facts = (*self.universal, _fact(polynomial, sign))
+        return replace(self, universal=facts, own_signs={})
+
+    def on_surface(self, polynomial: Polynomial) -> Region:
+        """The part where ``polynomial`` vanishes; solved for a generator where that is possible.
+
+        Raises ``NeedSign`` if it can be solved once a sign is known.
+        """
+        surface = self.given(polynomial, Sign.ZERO)
+        solution = self.solve(polynomial)
+        if solution is None:
+            return surface
+        return replace(surface, equalities=(*surface.equalities, solution))
+
+    def solve(self, polynomial: Polynomial) -> tuple[int, Fraction] | None:
+        """A generator for which ``polynomial = 0`` can be solved, and its value."""
+        for index in self._unknowns(polynomial):
+            leading, rest = _split_linear(polynomial, index)
+            if self.sign(leading) & Sign.ZERO:
+                continue
+            occurs = any(
+                index in _nested(self.field, other)
+                for other in generators_of(rest) + generators_of(leading)
+            )
+            if not occurs:
+                return index, self.field.reduce(-rest, leading)
+        return None
+
+    def _unknowns(self, polynomial: Polynomial) -> list[int]:
+        """Candidates to solve for: plain symbols first, those that do not vary before others."""
+        degrees = polynomial.degrees()
+        kinds = {"symbol": 0, "sum": 1, "exp": 2, "log": 3}
+        found = [
+            i
+            for i in generators_of(polynomial)
+            if degrees[i] == 1 and self.field.generators[i].kind in kinds
+        ]
+        generators = self.field.generators
+        return sorted(
+            found, key=lambda i: (kinds[generators[i].kind], len(generators[i].axes), i)
+        )
+
+    def within(self, axis: str) -> Region:
+        """The region as seen from inside an aggregate over ``axis``.
+
+        The index is now a bound one: facts about the generic index do not apply to it.
+        """
+        free = tuple(f for f in self.local if axis not in self.field.axes(f.polynomial))
+        equalities = tuple(
+            (i, value)
+            for i, value in self.equalities
+            if axis not in self.field.generators[i].axes
+        )
+        return replace(self, local=free, equalities=equalities, bound=self.bound | {axis})
+
+    # Signs -------------------------------------------------------------------------------------
+
+    def sign(self, polynomial: Polynomial) -> Sign:
+        """Every sign that ``polynomial`` may have here, as far as can be told."""
+        if polynomial.is_zero():
+            return Sign.ZERO
+        positive, flip = primitive(polynomial)
+        cache: dict[Key, Sign] = self._signs  # type: ignore[attr-defined]
+        name = key(positive)
+        if name not in cache:
+            cache[name] = self._sign(positive)
+        return cache[name] if flip > 0 else cache[name].negate()
+
+    def sign_of(self, fraction: Fraction) -> Sign:
+        """Every sign that a fraction may have here, where it is defined."""
+        if fraction.is_zero:
+            return Sign.ZERO
+        content, parts = factors(fraction)
+        result = Sign.POSITIVE if content > 0 else Sign.NEGATIVE
+        for part, multiplicity in parts:
+            result = result.times(self.sign(part).power(multiplicity))
+        if not result.decided:
+            result &= self.sign(fraction.numerator).times(self.sign(fraction.denominator))
+        return result
+
+    def decide(self, fraction: Fraction) -> Sign:
+        """The one sign of a fraction; raises ``NeedSign`` if there could be several."""
+        sign = self.sign_of(fraction)
+        if sign.decided:
+            return sign
+        for part, _ in factors(fraction)[1]:
+            if not self.sign(part).decided:
+                raise NeedSign(part)
+        raise OutsideClass("contradictory signs")  # pragma: no cover
+
+    def _sign(self, polynomial: Polynomial) -> Sign:
+        sign = self._from_terms(polynomial) & self._from_roots(polynomial)
+        for fact in self.facts:
+            if fact.polynomial == polynomial:
+                sign &= fact.sign
+        if not sign.decided:
+            sign &= self._from_inequalities(polynomial, sign)
+        return sign
+
+    def _from_terms(self, polynomial: Polynomial) -> Sign:
+        total = Sign.ZERO
+        for exponents, coefficient in terms(polynomial):
+            term = Sign.POSITIVE if coefficient > 0 else Sign.NEGATIVE
+            for index, exponent in enumerate(exponents):
+                if exponent:
+                    term = term.times(self.generator_sign(index).power(exponent))
+            total = total.plus(term)
+        return total
+
+    def generator_sign(self, index: int) -> Sign:
+        """The signs of a generator: by its nature, by facts, or by those of its parts."""
+        generator = self.field.generators[index]
+        sign = Sign.ANY
+        if generator.kind == "exp":
+            return Sign.POSITIVE
+        if generator.kind == "root":
+            radicand = self.sign(generator.data[1])
+            return Sign.NONNEGATIVE if radicand & Sign.ZERO else Sign.POSITIVE
+        if generator.kind == "indicator":
+            return Sign.NONNEGATIVE
+        if generator.kind == "symbol":
+            symbol = generator.data
+            if symbol.is_positive:
+                return Sign.POSITIVE
+            sign = Sign.NONNEGATIVE if symbol.is_nonnegative else Sign.ANY
+        if generator.kind == "sum":
+            axis, body = generator.data
+            sign = self.within(axis).sign_of(body)
+        if generator.kind == "log" and isinstance(generator.data, int):
+            return Sign.POSITIVE
+        for fact in self.facts:
+            if fact.polynomial == variable(index):
+                sign &= fact.sign
+        return sign
+
+    def _from_roots(self, polynomial: Polynomial) -> Sign:
+        """A radicand is as positive as its root."""
+        for index in self.field.roots:
+            if self.field.generators[index].data[1] == polynomial:
+                root = inequality(variable(index), strict=True)
+                positive = self._excludes(opposite(root, strict=False))
+                return Sign.POSITIVE if positive else Sign.NONNEGATIVE
+        return Sign.ANY
+
+    def _from_inequalities(self, polynomial: Polynomial, sign: Sign) -> Sign:
+        above = inequality(polynomial, strict=True)
+        if sign & Sign.NEGATIVE and self._excludes(opposite(above, strict=True)):
+            sign &= Sign.NONNEGATIVE
+        if sign & Sign.POSITIVE and self._excludes(above):
+            sign &= Sign.NONPOSITIVE
+        if sign is Sign.NONNEGATIVE and self._excludes(opposite(above, strict=False)):
+            sign = Sign.POSITIVE
+        if sign is Sign.NONPOSITIVE and self._excludes(above._replace(strict=False)):
+            sign = Sign.NEGATIVE
+        return sign
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the facts are proved to contradict each other; ``False`` says nothing."""
+        for fact in self.facts:
+            if not self._from_terms(fact.polynomial) & fact.sign:
+                return True
+        return contradictory(self._system(None))
+
+    def _excludes(self, row: Inequality) -> bool:
+        return contradictory(self._system(row))
+
+    def _system(self, query: Inequality | None) -> list[Inequality]:
+        """The facts that bear on a query, and what holds of their monomials anyway.
+
+        A fact bears on the query if it shares a monomial with it, or with another that does.
+        """
+        pool = [row for fact in self.facts for row in fact.inequalities]
+        pool += self.field.nonnegative.values()
+        if query is None:
+            system = pool
+        else:
+            system, reached, rest = [query], set(query.coefficients), pool
+            while rest:
+                near = [row for row in rest if not reached.isdisjoint(row.coefficients)]
+                if not near:
+                    break
+                rest = [row for row in rest if reached.isdisjoint(row.coefficients)]
+                system += near
+                reached.update(*(row.coefficients for row in near))
+        names = {name for row in system for name in row.coefficients}
+        return system + [row for name in sorted(names) for row in self._of_monomial(name)]
+
+    def _of_monomial(self, name: Monomial) -> list[Inequality]:
+        sign = Sign.POSITIVE
+        for index, exponent in name:
+            sign = sign.times(self._own_sign(index).power(exponent))
+        rows = []
+        if not sign & Sign.NEGATIVE:
+            strict = not sign & Sign.ZERO
+            rows.append(Inequality({name: Rational(1)}, Rational(0), strict))
+        if self._is_size(name):
+            rows.append(Inequality({name: Rational(1)}, Rational(-1), False))
+        return rows
+
+    def _own_sign(self, index: int) -> Sign:
+        """The sign of a generator at every index, whatever the local facts."""
+        if index not in self.own_signs:
+            self.own_signs[index] = self._find_own_sign(self.field.generators[index])
+        return self.own_signs[index]
+
+    def _find_own_sign(self, generator: Generator) -> Sign:
+        if generator.kind in ("root", "indicator"):
+            return Sign.NONNEGATIVE
+        if generator.kind == "sum":
+            axis, body = generator.data
+            everywhere = replace(self, local=(), equalities=(), bound=frozenset({axis}))
+            return everywhere.sign_of(body)
+        if generator.kind == "exp":
+            return Sign.POSITIVE
+        if generator.kind == "symbol" and generator.data.is_positive:
+            return Sign.POSITIVE
+        if generator.kind == "symbol" and generator.data.is_nonnegative:
+            return Sign.NONNEGATIVE
+        return Sign.ANY
+
+    def _is_size(self, name: tuple[tuple[int, int], ...]) -> bool:
+        if len(name) != 1 or name[0][1] != 1:
+            return False
+        generator = self.field.generators[name[0][0]]
+        return generator.kind == "symbol" and bool(generator.data.is_integer)
+
+
+def _fact(polynomial: Polynomial, sign: Sign) -> Fact:
+    positive, flip = primitive(polynomial)
+    sign = sign if flip > 0 else sign.negate()
+    row = inequality(positive, strict=not sign & Sign.ZERO)
+    rows = [row] if not sign & Sign.NEGATIVE else []
+    rows += [opposite(row, row.strict)] if not sign & Sign.POSITIVE else []
+    return Fact(positive, sign, tuple(rows))
+
+
+def _split_linear(polynomial: Polynomial, index: int) -> tuple[Polynomial, Polynomial]:
+    """``a`` and ``b`` such that the polynomial is ``a * generator + b``."""
+    leading: dict[tuple[int, ...], int] = {}
+    rest: dict[tuple[int, ...], int] = {}
+    for exponents, coefficient in terms(polynomial):
+        if exponents[index]:
+            leading[(*exponents[:index], 0, *exponents[index + 1 :])] = coefficient
+        else:
+            rest[exponents] = coefficient
+    return polynomial_of(leading), polynomial_of(rest)
+
+
+def _nested(field: Field, index: int) -> set[int]:
+    """The generators inside a generator that share a symbol with it, conservatively."""
+    symbols = field.generators[index].symbols
+    if field.generators[index].kind == "symbol":
+        return {index}
+    return {
+        i
+        for i, other in enumerate(field.generators)
+        if i == index or (other.kind != "size" and other.symbols & symbols)
+    }

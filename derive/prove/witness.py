@@ -1,0 +1,235 @@
+"""The search for an exact point at which two formulas differ, and its independent confirmation.
+
+A candidate is found by ball arithmetic. It counts only if another evaluator agrees: the loss
+itself, unrolled to explicit numbers by SymPy and evaluated in multiple precision by mpmath, is
+differenced numerically; neither our calculus nor our normal form takes part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import mpmath
+from flint import arb
+from sympy import Expr, Rational, Symbol, lambdify
+
+from derive.language import Element
+from derive.prove.balls import OnBoundary, Point, evaluate, unroll
+from derive.prove.field import OutsideClass
+from derive.prove.points import (
+    Domain,
+    flatten,
+    holds,
+    numbers,
+    points,
+    replace_value,
+)
+from derive.prove.verdict import Disagreement, Witness
+
+BUDGET = 1500
+DIGITS = 60
+STEP = mpmath.mpf(10) ** -15
+_PROBE = Symbol("probe", real=True)
+_NOT_EVALUATED = (OnBoundary, ZeroDivisionError, ValueError)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two formulas claimed equal: what is written and what was derived from ``value``.
+
+    ``order`` is how often ``value`` was differentiated with respect to ``wrt``: 0, 1, 2, or -1
+    for a product with a direction, which no difference quotient of a slice confirms directly.
+    """
+
+    value: Expr
+    written: Expr
+    derived: Expr
+    wrt: Element | None
+    order: int
+    domain: Domain
+
+
+def find(comparison: Comparison) -> Witness | None:
+    """The simplest confirmed witness off every boundary, or ``None`` within the budget."""
+    for point in _candidates(comparison.domain):
+        for index in point.indices():
+            here = point.at(index)
+            if _differs(comparison, here):
+                simplest = _simplify(comparison, here)
+                return describe(comparison, simplest, _confirm(comparison, simplest))
+    return None
+
+
+def find_on_surface(
+    comparison: Comparison, on_surface: Callable[[Point], Point | None]
+) -> Witness | None:
+    """A witness on a boundary: a written value outside the interval of one-sided derivatives."""
+    if comparison.order != 1 or comparison.wrt is None:
+        return None
+    for point in _candidates(comparison.domain):
+        for index in point.indices():
+            here = on_surface(point.at(index))
+            if here is None or not _inside(comparison.domain, here):
+                continue
+            try:
+                written = evaluate(comparison.written, here, strict=False)
+                left, right = _one_sided(comparison, here)
+            except (*_NOT_EVALUATED, OutsideClass):
+                continue
+            low, high = sorted((left, right))
+            margin = mpmath.sqrt(STEP) * (1 + abs(low) + abs(high))
+            value = mpmath.mpf(written.mid().str(30, radius=False))
+            if value < low - margin or value > high + margin:
+                return Witness(
+                    **_inputs(comparison, here),
+                    written=_show(written),
+                    derived=f"between {mpmath.nstr(low, 8)} and {mpmath.nstr(high, 8)}",
+                    confirmed_by="one-sided difference quotients of the loss",
+                )
+    return None
+
+
+def sample(domain: Domain, inside: Callable[[Point], bool]) -> Point | None:
+    """A point of the domain that satisfies ``inside``."""
+    for shape in domain.shapes():
+        for point in points(domain, shape, 200):
+            for index in point.indices():
+                if inside(point.at(index)):
+                    return point.at(index)
+    return None
+
+
+def describe(comparison: Comparison, point: Point, confirmed_by: str) -> Witness:
+    """The witness at a point where the formulas are known to differ."""
+    return Witness(
+        **_inputs(comparison, point),
+        written=_show(evaluate(comparison.written, point)),
+        derived=_show(evaluate(comparison.derived, point)),
+        confirmed_by=confirmed_by,
+    )
+
+
+def _candidates(domain: Domain) -> Iterator[Point]:
+    """Points of every shape, the shapes taken in turn so that simple points come first."""
+    streams = [points(domain, shape, BUDGET) for shape in domain.shapes()]
+    while streams:
+        for stream in list(streams):
+            batch = [p for _, p in zip(range(40), stream, strict=False)]
+            yield from batch
+            if not batch:
+                streams.remove(stream)
+
+
+def _differs(comparison: Comparison, point: Point) -> bool:
+    try:
+        written = evaluate(comparison.written, point)
+        derived = evaluate(comparison.derived, point)
+    except _NOT_EVALUATED:
+        return False
+    return bool(written.is_finite() and derived.is_finite() and not written.overlaps(derived))
+
+
+def _simplify(comparison: Comparison, point: Point) -> Point:
+    """Replace each number by a simpler one as long as the formulas still differ."""
+    domain = comparison.domain
+    for position, current in enumerate(flatten(point, domain)):
+        count = point.slices * point.entries * len(domain.inputs)
+        which = position // (point.slices * point.entries) if position < count else None
+        allowed = domain.sets[which if which is not None else position - count + len(domain.inputs)]
+        for value in numbers(allowed):
+            if value == current:
+                break
+            simpler = replace_value(point, domain, position, value)
+            if holds(domain.assuming, simpler) and _differs(comparison, simpler):
+                point = simpler
+                break
+    return point
+
+
+def _inside(domain: Domain, point: Point) -> bool:
+    values = flatten(point, domain)
+    count = point.slices * point.entries
+    sets = [s for s in domain.sets[: len(domain.inputs)] for _ in range(count)]
+    sets += list(domain.sets[len(domain.inputs) :])
+    contained = all(s.contains(v) == True for s, v in zip(sets, values, strict=True))  # noqa: E712
+    return contained and holds(domain.assuming, point)
+
+
+# Confirmation ----------------------------------------------------------------------------------
+
+
+def _confirm(comparison: Comparison, point: Point) -> str:
+    with mpmath.workdps(DIGITS):
+        written = _number(unroll(comparison.written, point))
+        reference = _reference(comparison, point)
+        margin = mpmath.mpf(10) ** -9 * (1 + abs(written) + abs(reference))
+        if abs(written - reference) <= margin and not _nearly_equal(comparison, point):
+            raise Disagreement(
+                f"ball arithmetic separates the formulas at {point}, mpmath finds {written}"
+            )
+    kinds = {0: "mpmath", 1: "difference quotients of the loss in mpmath"}
+    return kinds.get(comparison.order, "difference quotients in mpmath")
+
+
+def _nearly_equal(comparison: Comparison, point: Point) -> bool:
+    """Whether the values are so close that a difference quotient cannot tell them apart."""
+    gap = evaluate(comparison.written, point) - evaluate(comparison.derived, point)
+    size = 1 + abs(evaluate(comparison.derived, point))
+    return bool(abs(gap) < arb("1e-8") * size)
+
+
+def _reference(comparison: Comparison, point: Point) -> mpmath.mpf:
+    if comparison.order <= 0 or comparison.wrt is None:
+        return _number(unroll(comparison.derived, point))
+    loss = _along(comparison, point)
+    if comparison.order == 1:
+        return (loss(STEP) - loss(-STEP)) / (2 * STEP)
+    return (loss(STEP) - 2 * loss(mpmath.mpf(0)) + loss(-STEP)) / STEP**2
+
+
+def _one_sided(comparison: Comparison, point: Point) -> tuple[mpmath.mpf, mpmath.mpf]:
+    with mpmath.workdps(DIGITS):
+        loss = _along(comparison, point)
+        here = loss(mpmath.mpf(0))
+        return (here - loss(-STEP)) / STEP, (loss(STEP) - here) / STEP
+
+
+def _along(comparison: Comparison, point: Point) -> Callable[[mpmath.mpf], mpmath.mpf]:
+    """The sum of the loss over all slices as a function of a shift of one element."""
+    assert comparison.wrt is not None
+    name = comparison.wrt.name
+    place = point.index[0] * point.entries + point.index[1]
+
+    def loss(shift: mpmath.mpf) -> mpmath.mpf:
+        moved = list(point.tensors[name])
+        moved[place] = moved[place] + Rational(str(mpmath.nstr(shift, 30)))
+        there = Point(
+            point.slices,
+            point.entries,
+            {**point.tensors, name: tuple(moved)},
+            point.parameters,
+        )
+        rows = point.indices() if not comparison.domain.aggregates else [
+            (i, 0) for i in range(point.slices)
+        ]
+        return mpmath.fsum(_number(unroll(comparison.value, there, row)) for row in rows)
+
+    return loss
+
+
+def _number(expression: Expr) -> mpmath.mpf:
+    return mpmath.mpf(lambdify([], expression, "mpmath")())
+
+
+def _inputs(comparison: Comparison, point: Point) -> dict[str, object]:
+    return {
+        "sizes": {"slices": point.slices, "entries": point.entries},
+        "inputs": dict(point.tensors),
+        "parameters": dict(point.parameters),
+        "index": point.index[0] * point.entries + point.index[1],
+    }
+
+
+def _show(value: arb) -> str:
+    return str(value.str(8))

@@ -1,0 +1,61 @@
+"""What a run of the prover has to say about one claim, as plain data for every output format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["proved", "refuted", "unknown", "invalid", "stale"]
+
+
+@dataclass(frozen=True)
+class Location:
+    """A stretch of one source line; line and columns count from 1, ``end_column`` is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_column: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """Exact inputs at which two formulas differ, with rigorous enclosures of both values."""
+
+    inputs: tuple[tuple[str, str], ...]
+    written_label: str
+    written: str
+    derived_label: str
+    derived: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome for one claim.
+
+    ``rule`` is a stable identifier (``gradient``, ``hessian``, ``published-value``, ...), ``claim``
+    names the claim (``huber.gradient``), ``status`` is the verdict and ``expected`` the verdict
+    that makes the run succeed (published formulas may be expected to be refuted).
+    ``invalid`` marks a specification that could not be checked at all.
+    """
+
+    loss: str
+    claim: str
+    rule: str
+    status: Status
+    message: str = ""
+    expected: Status = "proved"
+    location: Location | None = None
+    counterexample: Counterexample | None = None
+    residual: str = ""
+    hint: str = ""
+    regions: int = 0
+    boundaries: int = 0
+    assuming: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict is the one the specification asks for."""
+        return self.status == self.expected

@@ -1,0 +1,76 @@
+"""Findings for people: a table of all losses, then every surprise as a compiler would show it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from derive.report.characters import visible, width
+from derive.report.finding import Finding, Location
+from derive.report.table import BLUE, BOLD, Paint, by_claim, by_loss, style
+from derive.report.wording import evidence, headline, label, place, verdict
+
+
+def render(findings: Sequence[Finding], *, verbose: bool, color: bool, seconds: float) -> str:
+    """The whole report; ``verbose`` adds a line per claim and the expected refutations."""
+    paint = _ansi if color else _plain
+    table = by_claim if verbose else by_loss
+    detailed = [f for f in findings if not f.as_expected or (verbose and f.expected != "proved")]
+    blocks = [
+        *([table(findings, paint)] if findings else []),
+        *(_detail(finding, paint) for finding in detailed),
+        paint(summary(findings, seconds), BOLD),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def summary(findings: Sequence[Finding], seconds: float) -> str:
+    """``17 losses, 52 claims: 51 proved, 1 refuted, 0 unknown in 3.1 s``."""
+    counts = Counter(verdict(finding).replace(",", "") for finding in findings)
+    always = ("proved", "refuted", "unknown")
+    named = (*always, *sorted(counts.keys() - set(always)))
+    outcome = ", ".join(f"{counts[name]} {name}" for name in named)
+    losses = _count(len({finding.loss for finding in findings}), "loss", "losses")
+    claims = _count(len(findings), "claim", "claims")
+    return f"{losses}, {claims}: {outcome} in {seconds:.1f} s"
+
+
+def _detail(finding: Finding, paint: Paint) -> str:
+    title = f"{paint(label(finding), style(finding))}: {paint(headline(finding), BOLD)}"
+    at = finding.location
+    margin = " " * len(str(at.line)) if at else " "
+    text = [title]
+    if at:
+        text.append(f"{margin}{paint('-->', BLUE)} {place(finding)}")
+        text += _excerpt(at, margin, style(finding), paint)
+    for first, *rest in evidence(finding):
+        text.append(f"{margin} {paint('=', BLUE)} {first}")
+        text += [f"{margin}   {line}" for line in rest]
+    return "\n".join(text)
+
+
+def _excerpt(at: Location, margin: str, color: str, paint: Paint) -> list[str]:
+    source = at.source.rstrip()
+    if not source:
+        return []
+    start, end = at.column - 1, at.end_column - 1
+    indent = " " * width(visible(source[:start]))
+    carets = "^" * max(1, width(visible(source[start:end])))
+    bar = paint("|", BLUE)
+    return [
+        f"{margin} {bar}",
+        f"{paint(str(at.line), BLUE)} {bar} {visible(source)}",
+        f"{margin} {bar} {indent}{paint(carets, color)}",
+    ]
+
+
+def _count(number: int, singular: str, plural: str) -> str:
+    return f"{number} {singular if number == 1 else plural}"
+
+
+def _ansi(text: str, style: str) -> str:
+    return f"\033[{style}m{text}\033[0m"
+
+
+def _plain(text: str, style: str) -> str:
+    return text

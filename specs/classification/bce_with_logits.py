@@ -1,0 +1,24 @@
+"""Binary cross-entropy of a logit: the softplus of the logit, less the logit where the target is one."""
+
+from sympy import Abs, Max, Piecewise, exp, log
+from sympy.codegen.cfunctions import log1p
+
+from derive import Forms, Loss, pred, target, unit
+
+decay = exp(-Abs(pred))
+probability = 1 / (1 + exp(-pred))
+
+bce_with_logits = Loss(
+    value=log(1 + exp(pred)) - target * pred,
+    gradient=probability - target,
+    hessian=probability * (1 - probability),
+    domains={target: unit},
+    forms=Forms(
+        value=Abs(pred) * Piecewise((1 - target, pred >= 0), (target, True)) + log1p(decay),
+        gradient=(1 - target) * Piecewise((1, pred >= 0), (decay, True)) / (1 + decay)
+        - target * Piecewise((decay, pred >= 0), (1, True)) / (1 + decay),
+        hessian=decay / (1 + decay) / (1 + decay),
+    ),
+    same_as={"torch.nn.functional.binary_cross_entropy_with_logits": 1},
+    references=["Cox 1958, doi:10.1111/j.2517-6161.1958.tb00292.x"],
+)

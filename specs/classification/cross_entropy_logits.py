@@ -1,0 +1,17 @@
+"""Cross-entropy of logits: minus the target-weighted sum of their log-softmax."""
+
+from sympy import exp, log
+
+from derive import Loss, Sum, direction, pred, target
+
+log_softmax = pred - log(Sum(exp(pred)))
+softmax = exp(pred) / Sum(exp(pred))
+
+cross_entropy_logits = Loss(
+    value=-Sum(target * log_softmax),
+    gradient=Sum(target) * softmax - target,
+    hvp=Sum(target) * softmax * (direction - Sum(softmax * direction)),
+    labels=True,
+    same_as={"torch.nn.functional.cross_entropy": 1},
+    references=["Bridle 1990, doi:10.1007/978-3-642-76153-9_28"],
+)

@@ -1,0 +1,16 @@
+"""Kullback-Leibler divergence of the target from a prediction given as log-probabilities."""
+
+from sympy import Piecewise, log
+
+from derive import Loss, nonnegative, pred, target
+
+surprise = Piecewise((log(target) - pred, target > 0), (0, True))
+
+kl_divergence = Loss(
+    value=target * surprise,
+    gradient=-target,
+    hessian=0,
+    domains={target: nonnegative},
+    same_as={"torch.nn.functional.kl_div": 1},
+    references=["Kullback and Leibler 1951, doi:10.1214/aoms/1177729694"],
+)

@@ -1,0 +1,30 @@
+"""Huber loss: quadratic for small residuals, linear for large ones."""
+
+from sympy import Abs, Max, Min, Piecewise, Rational, sign
+
+from derive import Forms, Kink, Loss, Parameter, positive, pred, target
+
+delta = Parameter("delta", default=1, domain=positive, doc="where the loss becomes linear")
+residual = pred - target
+small = Abs(residual) <= delta
+bounded = Min(Abs(residual), delta)
+
+huber = Loss(
+    value=Piecewise((residual**2 / 2, small), (delta * (Abs(residual) - delta / 2), True)),
+    gradient=Piecewise((residual, small), (delta * sign(residual), True)),
+    hessian=Piecewise((1, small), (0, True)),
+    parameters=[delta],
+    kinks=[
+        Kink(
+            at=Abs(residual) - delta,
+            hessian=1,
+            because="the quadratic side, as in Huber 1964",
+        )
+    ],
+    forms=Forms(
+        value=bounded * (Abs(residual) - bounded * Rational(1, 2)),
+        gradient=Max(-delta, Min(residual, delta)),
+    ),
+    same_as={"torch.nn.functional.huber_loss": 1},
+    references=["Huber 1964, doi:10.1214/aoms/1177703732"],
+)

@@ -1,0 +1,25 @@
+"""Log-cosh loss: close to half the squared residual near zero, to its size far away."""
+
+from sympy import Abs, Min, Piecewise, Rational, cosh, exp, log, sinh, tanh
+from sympy.codegen.cfunctions import log1p
+
+from derive import Forms, Loss, pred, target
+
+residual = pred - target
+size = Abs(residual)
+half = Min(size, 1) * Rational(1, 2)
+decay = exp(-2 * size)
+
+log_cosh = Loss(
+    value=log(cosh(residual)),
+    gradient=tanh(residual),
+    hessian=1 - tanh(residual) ** 2,
+    forms=Forms(
+        value=Piecewise(
+            (log1p(2 * sinh(half) ** 2), size <= 1),
+            (size - log(2) + log1p(decay), True),
+        ),
+        hessian=4 * (decay / (1 + decay) / (1 + decay)),
+    ),
+    references=["Chen et al. 2019, Log hyperbolic cosine loss improves variational autoencoders"],
+)

@@ -1,0 +1,27 @@
+"""Smooth L1 loss: the absolute error with its corner rounded off within delta of zero."""
+
+from sympy import Abs, Min, Piecewise, Rational, sign
+
+from derive import Forms, Kink, Loss, Parameter, positive, pred, target
+
+delta = Parameter("delta", default=1, domain=positive, doc="where the corner begins")
+residual = pred - target
+small = Abs(residual) <= delta
+bounded = Min(Abs(residual), delta)
+
+smooth_l1 = Loss(
+    value=Piecewise((residual**2 / (2 * delta), small), (Abs(residual) - delta / 2, True)),
+    gradient=Piecewise((residual / delta, small), (sign(residual), True)),
+    hessian=Piecewise((1 / delta, small), (0, True)),
+    parameters=[delta],
+    kinks=[
+        Kink(
+            at=Abs(residual) - delta,
+            hessian=1 / delta,
+            because="the side of the parabola, so that the curvature is never understated",
+        )
+    ],
+    forms=Forms(value=bounded * (Abs(residual) - bounded * Rational(1, 2)) / delta),
+    same_as={"torch.nn.functional.smooth_l1_loss": 1},
+    references=["Girshick 2015, Fast R-CNN, doi:10.1109/ICCV.2015.169"],
+)

@@ -1,0 +1,18 @@
+"""InfoNCE: cross-entropy of each row of a similarity matrix with its own column as the class."""
+
+from sympy import Rational, exp, log
+
+from derive import Loss, Parameter, Sum, direction, identity, positive, pred
+
+tau = Parameter("tau", default=Rational(1, 10), domain=positive, doc="the temperature")
+scaled = pred / tau
+softmax = exp(scaled) / Sum(exp(scaled))
+
+info_nce = Loss(
+    inputs=[pred],
+    value=log(Sum(exp(scaled))) - Sum(identity * scaled),
+    gradient=(softmax - identity) / tau,
+    hvp=softmax * (direction - Sum(softmax * direction)) / tau**2,
+    parameters=[tau],
+    references=["van den Oord et al. 2018, arXiv:1807.03748"],
+)
