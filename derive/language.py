@@ -8,7 +8,6 @@ That restriction is what lets one proof hold for every shape.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from sympy import Abs, Expr, Heaviside, Interval, Max, Min, Piecewise, S, Symbol, oo, sign, sympify
@@ -112,7 +111,7 @@ class Aggregate(Expr):
         raise TypeError("differentiate aggregates with derive.calculus")
 
     def _eval_subs(self, _old: Expr, _new: Expr) -> Expr:
-        raise TypeError("substitution inside an aggregate needs derive.language.rebuild")
+        raise TypeError("substitute in aggregates with xreplace, which replaces bound elements too")
 
     def _sympystr(self, printer: Any) -> str:
         return f"{type(self).__name__}({printer._print(self.body)})"
@@ -158,20 +157,6 @@ def has_aggregate(expression: Expr) -> bool:
     return bool(expression.atoms(Aggregate))
 
 
-def rebuild(expression: Expr, change: Callable[[Expr], Expr]) -> Expr:
-    """Apply ``change`` to every node from the leaves up, conditions of cases left alone."""
-    if isinstance(expression, Aggregate):
-        return change(type(expression)(rebuild(expression.body, change), expression.args[1]))
-    if isinstance(expression, Piecewise):
-        pairs = [(rebuild(value, change), condition) for value, condition in expression.args]
-        return change(Piecewise(*pairs, evaluate=False))
-    if not expression.args:
-        return change(expression)
-    arguments = [rebuild(argument, change) for argument in expression.args]
-    same = all(new is old for new, old in zip(arguments, expression.args, strict=True))
-    return change(expression if same else expression.func(*arguments))
-
-
 def _cases(*pairs: tuple[Any, Any]) -> Piecewise:
     # Evaluation would turn an absolute value inside a condition into a logical if-then-else.
     return Piecewise(*pairs, evaluate=False)
@@ -197,10 +182,11 @@ def as_cases(expression: Expr) -> Expr:
     if isinstance(expression, Max | Min):
         first, *others = expression.args
         chosen, value = first, as_cases(first)
-        for other in others:
+        for position, other in enumerate(others, start=2):
             wins = chosen >= other if isinstance(expression, Max) else chosen <= other
             value = _cases((value, wins), (as_cases(other), True))
-            chosen = expression.func(chosen, other)
+            if position < len(expression.args):
+                chosen = expression.func(chosen, other)
         return value
     if isinstance(expression, Piecewise):
         return _cases(*((as_cases(value), condition) for value, condition in expression.args))

@@ -101,7 +101,8 @@ def without_cases(expression: Expr, form: NormalForm) -> Expr:
     if isinstance(expression, Piecewise):
         return without_cases(form.branch(expression), form)
     arguments = [without_cases(argument, form) for argument in expression.args]
-    return expression.func(*arguments)
+    same = all(new is old for new, old in zip(arguments, expression.args, strict=True))
+    return expression if same else expression.func(*arguments)
 
 
 def _violated(condition: SideCondition) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sympy import Dummy, Expr, Piecewise, cancel, exp, expand, together
+from sympy import Dummy, Expr, Piecewise, cancel, exp, expand, expand_log, log, together
 
 from derive.calculus import Program
 
@@ -20,7 +20,12 @@ def opinion(difference: Expr) -> Literal["zero", "nonzero", "abstains"]:
     plain = {s: Dummy(s.name, real=True, positive=s.is_positive) for s in program.aggregates}
     simplified = lowered.xreplace(plain)
     if simplified != 0:
-        simplified = cancel(together(expand(simplified.rewrite(exp))))
+        simplified = _combine(simplified)
     if simplified == 0:
         return "zero"
     return "nonzero" if simplified.is_Rational else "abstains"
+
+
+def _combine(expression: Expr) -> Expr:
+    elementary = expand_log(expression.rewrite(exp).rewrite(log))
+    return cancel(together(expand(elementary)))

@@ -12,7 +12,7 @@ from sympy.core.relational import StrictGreaterThan, StrictLessThan
 from sympy.sets import FiniteSet, Set
 
 from derive.calculus import Program, directional_derivative, gradient
-from derive.language import ENTRY, SLICE, Element, Sum, as_cases, has_aggregate
+from derive.language import ENTRY, SLICE, Element, Parameter, Sum, as_cases, has_aggregate
 from derive.loss import Kink, Loss, direction
 from derive.prove import witness as witnesses
 from derive.prove.balls import OnBoundary, Point, evaluate, is_zero_at, unroll
@@ -44,39 +44,50 @@ from derive.prove.verdict import (
 from derive.prove.witness import Comparison
 
 T = TypeVar("T")
-Kind = Literal["value", "gradient", "hessian", "hvp"]
-_ORDERS: dict[Kind, int] = {"value": 0, "gradient": 1, "hessian": 2, "hvp": -1}
+Kind = Literal["value", "gradient", "hessian", "hvp", "form"]
+_ORDERS: dict[Kind, int] = {"value": 0, "gradient": 1, "hessian": 2, "hvp": -1, "form": 0}
 _RELATIONS = {Sign.POSITIVE: ">", Sign.NEGATIVE: "<", Sign.ZERO: "="}
 _RELATIONS |= {Sign.NONNEGATIVE: ">=", Sign.NONPOSITIVE: "<=", Sign.NONZERO: "!="}
-# Any weights, and any divisor that does not depend on the prediction: every reduction at once.
 _WEIGHT = {"elementwise": Element("weight"), "slices": Element("weight", (SLICE,))}
 _DIVISOR = Symbol("divisor", positive=True)
 SCOPES = {
     "elementwise": "for every shape, weight and reduction",
-    "slices": "for every number and length of slices, weight and reduction",
+    "slices": "for every number and length of slices, every weight and reduction",
 }
 
 
 @dataclass(frozen=True)
 class Claim:
-    """``written`` is the quantity of this ``kind`` of ``loss`` with respect to ``wrt``."""
+    """``written`` is the quantity of this ``kind`` of ``loss`` with respect to ``wrt``.
+
+    A value or a form has a ``reference`` that it must equal at every point, boundaries included;
+    derivatives are derived from the value. ``free`` are symbols that stand for any real number.
+    """
 
     loss: Loss
     kind: Kind
     wrt: Element
     written: Expr
     assuming: tuple[Relational, ...] = ()
+    reference: Expr | None = None
+    free: tuple[Parameter, ...] = ()
 
     @property
     def derived(self) -> Expr:
-        """The quantity as derived from the declared value."""
+        """What the written formula must equal."""
+        if self.reference is not None:
+            return self.reference
         return derive(self.loss, self.kind, self.wrt)
 
 
-def total(loss: Loss) -> Expr:
-    """The sum of the loss over everything."""
-    value = loss.value if loss.kind == "slices" else Sum(loss.value, ENTRY)
-    return Sum(value, SLICE)
+def reduced_gradient(loss: Loss, wrt: Element) -> tuple[Expr, Expr]:
+    """The gradient of the weighted sum of everything over any divisor, and the factor that this
+    puts before the gradient of the plain sum: every reduction at once.
+    """
+    weight = _WEIGHT[loss.kind]
+    value = weight * loss.value / _DIVISOR
+    total = Sum(value if loss.kind == "slices" else Sum(value, ENTRY), SLICE)
+    return gradient(total, wrt), weight / _DIVISOR
 
 
 def derive(loss: Loss, kind: Kind, wrt: Element) -> Expr:
@@ -84,9 +95,10 @@ def derive(loss: Loss, kind: Kind, wrt: Element) -> Expr:
 
     Raises ``OutsideClass`` for the diagonal of a Hessian that couples elements.
     """
-    if kind == "value":
+    if kind in ("value", "form"):
         return loss.value
-    first = gradient(total(loss), wrt)
+    reduced, _ = reduced_gradient(loss, wrt)
+    first = reduced.xreplace({_WEIGHT[loss.kind]: S.One, _DIVISOR: S.One})
     if kind == "gradient":
         return first
     if kind == "hvp":
@@ -127,11 +139,18 @@ class _Prover:
         self.exponents = Exponents()
         self.written = claim.written
         self.derived = as_cases(claim.derived)
+        extra = direction in self.written.free_symbols | self.derived.free_symbols
+        self.tensors = (*self.loss.inputs, direction) if extra else self.loss.inputs
         self.facts = (*self.loss.assuming, *claim.assuming)
+        self.parameters = (*self.loss.parameters, *claim.free)
+        self.pointwise = claim.kind in ("value", "form")
+        self.reduced = (
+            reduced_gradient(self.loss, claim.wrt) if claim.kind == "gradient" else None
+        )
         self.domain = Domain(
-            self._tensors(),
-            self.loss.parameters,
-            tuple(self.loss.domain(s) for s in (*self._tensors(), *self.loss.parameters)),
+            self.tensors,
+            self.parameters,
+            tuple(self.loss.domain(s) for s in (*self.tensors, *self.parameters)),
             self.facts,
             self.loss.square,
             has_aggregate(self.loss.value) or has_aggregate(claim.written),
@@ -140,14 +159,10 @@ class _Prover:
             self.loss.value,
             self.written,
             self.derived,
-            claim.wrt if claim.kind != "value" else None,
+            None if self.pointwise else claim.wrt,
             _ORDERS[claim.kind],
             self.domain,
         )
-
-    def _tensors(self) -> tuple[Element, ...]:
-        extra = (direction,) if self.claim.kind == "hvp" else ()
-        return (*self.loss.inputs, *extra)
 
     def restarting(self, job: Callable[[], T]) -> T:
         """Run ``job`` until it needs no finer exponent."""
@@ -164,7 +179,7 @@ class _Prover:
         """The declared domain as a region."""
         region = Region(self.field)
         for symbol, domain in zip(
-            (*self._tensors(), *self.loss.parameters), self.domain.sets, strict=True
+            (*self.tensors, *self.parameters), self.domain.sets, strict=True
         ):
             for fact in _membership(symbol, domain):
                 region = self._assume(region, fact)
@@ -211,7 +226,7 @@ class _Prover:
         for region, (difference, conditions) in exploration.regions:
             found.regions.append((region, difference))
             found.conditions += conditions
-        if self.claim.kind != "value":
+        if not self.pointwise:
             for surface, divided in exploration.surfaces:
                 found.crossings += crossings(
                     surface,
@@ -228,12 +243,15 @@ class _Prover:
         form = NormalForm(region, self.exponents)
         # Apart: SymPy would cancel equal cases before anyone had looked at their boundaries.
         difference = self.field.subtract(form(self.derived), form(self.written))
+        if self.reduced is not None and difference.is_zero:
+            reduced, factor = self.reduced
+            difference = form(reduced - factor * self.written)
         return difference, list(form.conditions.values())
 
     def _is_fixed(self, switch: object) -> bool:
         """Whether a surface stays put as the input moves with respect to which we differentiate."""
         moves = self.claim.wrt in self.field.symbols(switch)  # type: ignore[arg-type]
-        return self.claim.kind == "value" or not moves
+        return self.pointwise or not moves
 
     def _proved(self, findings: _Findings) -> Verdict:
         regions = []

@@ -67,9 +67,7 @@ class Region:
     equalities: tuple[tuple[int, Fraction], ...] = ()
     bound: frozenset[str] = frozenset()
     own_signs: dict[int, Sign] = dataclass_field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_signs", {})
+    _signs: dict[Key, Sign] = dataclass_field(default_factory=dict, init=False)
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -78,7 +76,9 @@ class Region:
 
     def given(self, polynomial: Polynomial, sign: Sign) -> Region:
         """The part where ``polynomial`` has this sign, at the index at hand."""
-        return replace(self, local=(*self.local, _fact(polynomial, sign)))
+        smaller = replace(self, local=(*self.local, _fact(polynomial, sign)))
+        smaller._signs.update((n, s) for n, s in self._signs.items() if s.decided)
+        return smaller
 
     def given_everywhere(self, polynomial: Polynomial, sign: Sign) -> Region:
         """The part where ``polynomial`` has this sign at every index."""
@@ -144,11 +144,10 @@ class Region:
         if polynomial.is_zero():
             return Sign.ZERO
         positive, flip = primitive(polynomial)
-        cache: dict[Key, Sign] = self._signs  # type: ignore[attr-defined]
         name = key(positive)
-        if name not in cache:
-            cache[name] = self._sign(positive)
-        return cache[name] if flip > 0 else cache[name].negate()
+        if name not in self._signs:
+            self._signs[name] = self._sign(positive)
+        return self._signs[name] if flip > 0 else self._signs[name].negate()
 
     def sign_of(self, fraction: Fraction) -> Sign:
         """Every sign that a fraction may have here, where it is defined."""

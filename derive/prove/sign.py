@@ -3,50 +3,67 @@
 from __future__ import annotations
 
 from enum import IntFlag
+from itertools import product
 
 
 class Sign(IntFlag):
     """Which signs a real quantity may have; the empty set belongs to no quantity."""
 
+    NONE = 0
     NEGATIVE = 1
     ZERO = 2
-    POSITIVE = 4
     NONPOSITIVE = 3
-    NONNEGATIVE = 6
+    POSITIVE = 4
     NONZERO = 5
+    NONNEGATIVE = 6
     ANY = 7
 
     @property
     def decided(self) -> bool:
         """Whether one sign is left."""
-        return self in (Sign.NEGATIVE, Sign.ZERO, Sign.POSITIVE)
+        return self in _DECIDED
 
     def negate(self) -> Sign:
         """The signs of the negative."""
-        return Sign((self & Sign.ZERO) | (self & 1) << 2 | (self & 4) >> 2)
+        return _PRODUCT[Sign.NEGATIVE, self]
 
     def times(self, other: Sign) -> Sign:
         """The signs of a product."""
-        result = Sign(0)
-        for a in (Sign.NEGATIVE, Sign.ZERO, Sign.POSITIVE):
-            if a & self:
-                part = other.negate() if a is Sign.NEGATIVE else other
-                result |= Sign.ZERO if a is Sign.ZERO else part
-        return result
-
-    def power(self, exponent: int) -> Sign:
-        """The signs of an integer power (of a nonzero quantity if the exponent is negative)."""
-        if exponent % 2:
-            return self
-        square = Sign.POSITIVE if self & Sign.NONZERO else Sign(0)
-        return square | (self & Sign.ZERO)
+        return _PRODUCT[self, other]
 
     def plus(self, other: Sign) -> Sign:
         """The signs of a sum."""
-        result = Sign(0)
-        for a in (Sign.NEGATIVE, Sign.ZERO, Sign.POSITIVE):
-            for b in (Sign.NEGATIVE, Sign.ZERO, Sign.POSITIVE):
-                if a & self and b & other:
-                    opposite = a | b == Sign.NONZERO
-                    result |= Sign.ANY if opposite else (a | b if a == b else (a | b) & Sign.NONZERO)
-        return result
+        return _SUM[self, other]
+
+    def power(self, exponent: int) -> Sign:
+        """The signs of an integer power (of a nonzero quantity if the exponent is negative)."""
+        return self if exponent % 2 else _PRODUCT_WITH_ITSELF[self]
+
+
+_DECIDED = (Sign.NEGATIVE, Sign.ZERO, Sign.POSITIVE)
+_NUMBER = {Sign.NEGATIVE: -1, Sign.ZERO: 0, Sign.POSITIVE: 1}
+_OF_NUMBER = {number: sign for sign, number in _NUMBER.items()}
+_SETS = [Sign(bits) for bits in range(8)]
+
+
+def _all(a: Sign, b: Sign, rule: dict[tuple[Sign, Sign], Sign]) -> Sign:
+    """The union of a rule over all pairs of single signs."""
+    result = Sign.NONE
+    for s, t in product(_DECIDED, repeat=2):
+        if s & a and t & b:
+            result |= rule[s, t]
+    return result
+
+
+_MULTIPLIED = {
+    (s, t): _OF_NUMBER[_NUMBER[s] * _NUMBER[t]] for s, t in product(_DECIDED, repeat=2)
+}
+_ADDED = {
+    (s, t): Sign.ANY if s | t == Sign.NONZERO else _OF_NUMBER[max(-1, min(1, _NUMBER[s] + _NUMBER[t]))]
+    for s, t in product(_DECIDED, repeat=2)
+}
+_PRODUCT = {(a, b): _all(a, b, _MULTIPLIED) for a, b in product(_SETS, repeat=2)}
+_SUM = {(a, b): _all(a, b, _ADDED) for a, b in product(_SETS, repeat=2)}
+_PRODUCT_WITH_ITSELF = {
+    a: (Sign.ZERO & a) | (Sign.POSITIVE if a & Sign.NONZERO else Sign.NONE) for a in _SETS
+}

@@ -1,0 +1,85 @@
+# Needs make and Python >= 3.11. Everything else goes into .venv, at the versions of the lock files.
+# Another interpreter: make PYTHON=/path/to/python
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+# The stages of `all` depend on each other's files, and each uses the cores by itself.
+.NOTPARALLEL:
+.PHONY: all verify codegen docs test test-peers bench lint check clean help FORCE
+
+RUN := .venv/bin
+
+# No questions and no advertisements from pip, at a terminal as in CI.
+export PIP_NO_INPUT := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Through the environment, a constraint also holds for what builds the package: newer releases of
+# pip want the second name for that, older ones ignore it. Relative: pip splits it at blanks.
+# Compiling all of SymPy and PyTorch takes longer than what a run ever imports of them.
+PIP_INSTALL := PIP_CONSTRAINT=requirements.lock PIP_BUILD_CONSTRAINT=requirements.lock \
+	$(RUN)/python -m pip install -qq --no-compile
+
+all: verify codegen docs ## verify, codegen, docs (what a plain `make` does)
+
+verify: .venv/.installed ## prove every hand-written gradient, or refute it by a counterexample
+	$(RUN)/lossproof verify
+
+codegen: .venv/.installed ## write generated/ from the proved specs
+	$(RUN)/lossproof codegen
+
+docs: .venv/.installed ## write the documentation
+	$(RUN)/lossproof docs
+
+test: .venv/.installed ## run the tests
+	$(RUN)/python -m pytest
+
+test-peers: .venv/.peers ## compare with PyTorch, scikit-learn and SciPy (installs them: over 1 GB)
+	$(RUN)/python -m pytest -m peers
+
+bench: .venv/.installed ## measure speed
+	$(RUN)/python -m bench
+
+lint: .venv/.installed ## ruff and mypy
+	$(RUN)/ruff check
+	$(RUN)/ruff format --check
+	$(RUN)/mypy
+
+check: .venv/.installed ## fail if generated/ is not what the specs give
+	$(RUN)/lossproof codegen --check
+
+clean: ## remove .venv, caches and build products (generated/ stays)
+	rm -rf .venv build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+# The stamp holds the folder that was installed: an editable install points there, so a checkout
+# that was moved or copied together with its .venv must be installed anew.
+MOVED := $(shell [ "$$(cat .venv/.installed 2>/dev/null)" = "$$(pwd -P)" ] || echo FORCE)
+
+.venv/.installed: pyproject.toml requirements.lock $(MOVED)
+	@if [ "$$(cat $@ 2>/dev/null)" != "$$(pwd -P)" ]; then \
+		if [ -n "$$PYTHON" ]; then set -- "$$PYTHON"; \
+		else set -- python3 python3.13 python3.12 python3.11; fi; \
+		for python in "$$@"; do \
+			"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+				2>/dev/null && break; \
+			python=; \
+		done; \
+		if [ -z "$$python" ]; then \
+			echo "lossproof needs Python >= 3.11 with its venv module; tried: $$*" >&2; \
+			echo "Name one by: make PYTHON=/path/to/python" >&2; \
+			exit 1; \
+		fi; \
+		"$$python" -m venv --clear .venv || exit 1; \
+	fi
+	@echo "Installing lossproof and its tools into .venv (half a minute the first time)"
+	@$(PIP_INSTALL) -e '.[toolkit,test,lint]'
+	@pwd -P > $@
+
+# The import makes a broken peer fail here, where a test would be skipped.
+.venv/.peers: requirements-peers.lock .venv/.installed
+	@echo "Installing PyTorch, scikit-learn and SciPy into .venv (takes minutes the first time)"
+	@$(PIP_INSTALL) -r requirements-peers.lock
+	@$(RUN)/python -c 'import scipy, sklearn, torch'
+	@touch $@

@@ -1,0 +1,184 @@
+"""Runs every claim of every specification and states what came of it as findings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from sympy import Expr
+
+from derive.language import size
+from derive.loss import SpecError
+from derive.prove.prover import Claim, check, discontinuity
+from derive.prove.field import OutsideClass, Undefined
+from derive.prove.verdict import Proved, Refuted, Unknown, Verdict, Witness
+from derive.registry import Place, Problem, PublishedSpec, Registry, Spec, resolve
+from derive.report.finding import Counterexample, Finding, Location
+from derive.stable import forms
+
+
+def verify(registry: Registry, begin: Callable[[str], None] = lambda _: None) -> list[Finding]:
+    """One finding for each claim and each problem; ``begin`` is told the name of each loss."""
+    findings = [problem_finding(problem) for problem in registry.problems]
+    for spec in registry.specs.values():
+        begin(spec.name)
+        findings += verify_spec(spec)
+    for published in registry.published.values():
+        begin(published.name)
+        findings.append(_published(published, registry))
+    return findings
+
+
+def verify_spec(spec: Spec) -> list[Finding]:
+    """The findings for one loss: its continuity, its derivatives, the forms that are emitted."""
+    jump = _discontinuity(spec)
+    if jump:
+        return [jump]
+    return [_timed(spec, rule, keyword, claim) for rule, keyword, claim in claims(spec)]
+
+
+def claims(spec: Spec) -> Iterator[tuple[str, str, Claim]]:
+    """Each claim of a specification with its rule and the keyword that states it."""
+    loss = spec.loss
+    for kind, formulas in (
+        ("gradient", loss.gradients),
+        ("hessian", loss.hessians),
+        ("hvp", loss.hvps),
+    ):
+        for wrt, written in formulas.items():
+            keyword = kind if len(formulas) == 1 else f"{kind}[{wrt.name}]"
+            yield kind, keyword, Claim(loss, kind, wrt, written)  # type: ignore[arg-type]
+    for form in forms(loss):
+        if form.is_new:
+            claim = Claim(
+                loss,
+                "form",
+                form.wrt,
+                form.formula,
+                reference=form.declared,
+                free=tuple(form.shifts),
+            )
+            yield "form", f"forms.{form.kind}", claim
+
+
+def problem_finding(problem: Problem) -> Finding:
+    """A specification that could not be used, as a finding."""
+    return Finding(
+        problem.name,
+        problem.name,
+        "spec",
+        "invalid",
+        problem.message,
+        location=location(problem.place),
+    )
+
+
+def location(place: Place) -> Location:
+    """A place of the registry as the reports have it."""
+    return Location(place.file, place.line, place.column, place.end, place.source)
+
+
+def _discontinuity(spec: Spec) -> Finding | None:
+    try:
+        jump = discontinuity(spec.loss)
+    except (OutsideClass, Undefined):
+        return None  # the claims themselves will say what is not covered
+    if jump is None:
+        return None
+    place = location(spec.place("value"))
+    message = f"the value is discontinuous {jump}"
+    hint = "a loss must be continuous: make the cases agree where they meet"
+    return Finding(
+        spec.name, f"{spec.name}.value", "spec", "invalid", message, location=place, hint=hint
+    )
+
+
+def _timed(spec: Spec, rule: str, keyword: str, claim: Claim) -> Finding:
+    start = time.perf_counter()
+    verdict = check(claim)
+    place = location(spec.place(keyword.split(".")[0]))
+    labels = (
+        ("hand-written", "derivative") if rule != "form" else ("this form", "declared formula")
+    )
+    name = f"{spec.name}.{keyword}"
+    finding = _finding(spec.name, name, rule, verdict, place, labels)
+    return replace(finding, seconds=time.perf_counter() - start)
+
+
+def _published(spec: PublishedSpec, registry: Registry) -> Finding:
+    start = time.perf_counter()
+    claim, place = spec.claim, location(spec.place(spec.claim.kind))
+    rule = f"published-{claim.kind}"
+    name = f"{spec.name}.{claim.kind}"
+    if claim.of not in registry.specs:
+        message = f"there is no loss named {claim.of!r} among the loaded specifications"
+        where = location(spec.place("of"))
+        return Finding(spec.name, name, "spec", "invalid", message, location=where)
+    loss = registry.specs[claim.of].loss
+    try:
+        claim = resolve(claim, loss)
+    except SpecError as error:
+        return Finding(spec.name, name, "spec", "invalid", str(error), location=place)
+    reference: Expr | None = None
+    if claim.kind == "value":
+        reference = loss.value / size() if claim.mean_over_elements else loss.value
+    verdict = check(Claim(loss, claim.kind, claim.wrt, claim.formula, claim.assuming, reference))
+    labels = ("published", "derivative" if claim.kind != "value" else "our declaration")
+    finding = _finding(spec.name, name, rule, verdict, place, labels)
+    because = finding.message if finding.status != claim.expected else claim.because
+    return replace(
+        finding,
+        expected=claim.expected,
+        message=because,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _finding(
+    loss: str, name: str, rule: str, verdict: Verdict, place: Location, labels: tuple[str, str]
+) -> Finding:
+    if isinstance(verdict, Proved):
+        return Finding(
+            loss,
+            name,
+            rule,
+            "proved",
+            verdict.scope,
+            location=place,
+            regions=len(verdict.regions),
+            boundaries=len(verdict.boundaries),
+            assuming=verdict.assuming,
+        )
+    if isinstance(verdict, Refuted):
+        return Finding(
+            loss,
+            name,
+            rule,
+            "refuted",
+            f"wrong {verdict.where}",
+            location=place,
+            counterexample=_counterexample(verdict.witness, labels),
+            residual=verdict.residual,
+            hint=verdict.hint,
+        )
+    assert isinstance(verdict, Unknown)
+    hint = "restate the formula in functions that the prover knows, or split it into cases"
+    return Finding(
+        loss,
+        name,
+        rule,
+        "unknown",
+        verdict.reason,
+        location=place,
+        residual=verdict.residual,
+        hint=hint,
+    )
+
+
+def _counterexample(witness: Witness, labels: tuple[str, str]) -> Counterexample:
+    inputs = [(name, f"[{', '.join(map(str, v))}]") for name, v in witness.inputs.items()]
+    inputs += [(name, str(v)) for name, v in witness.parameters.items()]
+    if witness.sizes["entries"] > 1:
+        inputs.append(("index", str(witness.index)))
+    return Counterexample(tuple(inputs), labels[0], witness.written, labels[1], witness.derived)

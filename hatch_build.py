@@ -1,0 +1,18 @@
+"""Ships the specs inside the wheel, as derive/_specs.
+
+An editable install must not have a copy of them (it reads those of the checkout), and the tables
+of pyproject.toml cannot tell the two apart.
+"""
+
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class ShipSpecs(BuildHookInterface[Any]):
+    """Adds specs/ to what the wheel holds."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Runs before each build; `version` is "standard" or "editable"."""
+        if version == "standard":
+            build_data["force_include"]["specs"] = "derive/_specs"
