@@ -21,6 +21,7 @@ Kind = Literal["value", "gradient", "hessian", "hvp"]
 class Form:
     """A formula to evaluate and the declared one that it equals.
 
+    ``stated`` is the formula before the rules were applied.
     ``shifts`` are symbols for which any number may be chosen; the code chooses the maximum of the
     expression along the axis, so that no exponential overflows.
     """
@@ -28,6 +29,7 @@ class Form:
     kind: Kind
     wrt: Element
     formula: Expr
+    stated: Expr
     declared: Expr
     shifts: dict[Parameter, Expr]
 
@@ -56,7 +58,7 @@ def forms(loss: Loss) -> list[Form]:
 def _form(kind: Kind, wrt: Element, formula: Expr, declared: Expr) -> Form:
     shifts: dict[Expr, Parameter] = {}
     shifted = shift_exponentials(formula, shifts)
-    return Form(kind, wrt, shifted, declared, {symbol: e for e, symbol in shifts.items()})
+    return Form(kind, wrt, shifted, formula, declared, {symbol: e for e, symbol in shifts.items()})
 
 
 def shift_exponentials(expression: Expr, shifts: dict[Expr, Parameter]) -> Expr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sympy import Expr
@@ -18,16 +18,11 @@ from derive.report.finding import Counterexample, Finding, Location
 from derive.stable import forms
 
 
-def verify(registry: Registry, begin: Callable[[str], None] = lambda _: None) -> list[Finding]:
-    """One finding for each claim and each problem; ``begin`` is told the name of each loss."""
-    findings = [problem_finding(problem) for problem in registry.problems]
-    for spec in registry.specs.values():
-        begin(spec.name)
-        findings += verify_spec(spec)
-    for published in registry.published.values():
-        begin(published.name)
-        findings.append(_published(published, registry))
-    return findings
+def verify_one(name: str, registry: Registry) -> list[Finding]:
+    """The findings for one loss or one published formula of the registry."""
+    if name in registry.specs:
+        return verify_spec(registry.specs[name])
+    return [_published(registry.published[name], registry)]
 
 
 def verify_spec(spec: Spec) -> list[Finding]:

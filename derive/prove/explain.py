@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from derive.formulas import text_line
 from derive.prove.field import Field, Fraction, factors, generators_of
 from derive.prove.normal import expression_of, fraction_expression
-from derive.prove.verdict import describe
 
 
 def hint(field: Field, derived: Fraction, written: Fraction) -> str:
@@ -17,7 +17,7 @@ def hint(field: Field, derived: Fraction, written: Fraction) -> str:
     if ratio.denominator.is_one() and ratio.numerator == -1:
         return "the sign is wrong"
     if _is_simple(ratio):
-        return f"multiply by {describe(fraction_expression(field, ratio))}"
+        return f"multiply by {text_line(fraction_expression(field, ratio))}"
     return _assumption(field, field.subtract(derived, written))
 
 
@@ -33,5 +33,5 @@ def _assumption(field: Field, difference: Fraction) -> str:
         sums = [i for i in generators_of(factor) if field.generators[i].kind == "sum"]
         terms = len(factor.to_dict())
         if sums and terms == 2 and len(generators_of(factor)) <= 2:
-            return f"it would be right if {describe(expression_of(field, factor))} = 0"
+            return f"it would be right if {text_line(expression_of(field, factor))} = 0"
     return ""

@@ -14,6 +14,7 @@ from sympy.sets import FiniteSet, Set
 from derive.calculus import Program, directional_derivative, gradient
 from derive.language import ENTRY, SLICE, Element, Parameter, Sum, as_cases, has_aggregate
 from derive.loss import Kink, Loss, direction
+from derive.formulas import text_line
 from derive.prove import witness as witnesses
 from derive.prove.balls import OnBoundary, Point, evaluate, is_zero_at, unroll
 from derive.prove.boundaries import Crossing, crossings, vanishes, without_cases
@@ -39,7 +40,6 @@ from derive.prove.verdict import (
     Refuted,
     Unknown,
     Verdict,
-    describe,
 )
 from derive.prove.witness import Comparison
 
@@ -47,7 +47,7 @@ T = TypeVar("T")
 Kind = Literal["value", "gradient", "hessian", "hvp", "form"]
 _ORDERS: dict[Kind, int] = {"value": 0, "gradient": 1, "hessian": 2, "hvp": -1, "form": 0}
 _RELATIONS = {Sign.POSITIVE: ">", Sign.NEGATIVE: "<", Sign.ZERO: "="}
-_RELATIONS |= {Sign.NONNEGATIVE: ">=", Sign.NONPOSITIVE: "<=", Sign.NONZERO: "!="}
+_RELATIONS |= {Sign.NONNEGATIVE: "≥", Sign.NONPOSITIVE: "≤", Sign.NONZERO: "≠"}
 _WEIGHT = {"elementwise": Element("weight"), "slices": Element("weight", (SLICE,))}
 _DIVISOR = Symbol("divisor", positive=True)
 SCOPES = {
@@ -304,7 +304,7 @@ class _Prover:
         return Refuted(witness, self._where(region), residual, self._hint(region))
 
     def _residual(self, difference: Fraction) -> str:
-        return describe(fraction_expression(self.field, difference).factor(deep=False))
+        return text_line(fraction_expression(self.field, difference).factor(deep=False))
 
     def _where(self, region: Region) -> str:
         facts = [self._fact_text(fact) for fact in region.local]
@@ -392,13 +392,13 @@ class _Prover:
         return tuple(dict.fromkeys(texts))
 
     def _text(self, quantity: Fraction) -> str:
-        return describe(fraction_expression(self.field, quantity))
+        return text_line(fraction_expression(self.field, quantity))
 
     def _fact_text(self, fact: Fact) -> str:
         return self._fact_text_of(expression_of(self.field, fact.polynomial), fact.sign)
 
     def _fact_text_of(self, expression: Expr, sign: Sign) -> str:
-        return f"{describe(expression)} {_RELATIONS[sign]} 0"
+        return f"{text_line(expression)} {_RELATIONS[sign]} 0"
 
     # Continuity --------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sympy import Expr, Rational
+from sympy import Rational
 
 
 class _NotBoolean:
@@ -79,8 +79,3 @@ Verdict = Proved | Refuted | Unknown
 
 class Disagreement(Exception):
     """Two independent judges contradict each other: an error in the prover, never in a spec."""
-
-
-def describe(expression: Expr) -> str:
-    """An expression as one line of text."""
-    return str(expression).replace("**", "^")

@@ -1,6 +1,6 @@
-"""Binary cross-entropy of a logit: the softplus of the logit, less the logit where the target is one."""
+"""Binary cross-entropy of a logit: its softplus, less the target times it."""
 
-from sympy import Abs, Max, Piecewise, exp, log
+from sympy import Abs, Piecewise, exp, log
 from sympy.codegen.cfunctions import log1p
 
 from derive import Forms, Loss, pred, target, unit

@@ -1,4 +1,4 @@
-"""Binary cross-entropy on probabilities, which are clamped away from 0 and 1."""
+"""Binary cross-entropy of probabilities, which are clamped away from 0 and 1."""
 
 from sympy import And, Interval, Max, Min, Piecewise, Rational, log
 from sympy.codegen.cfunctions import log1p

@@ -1,4 +1,4 @@
-"""Cross-entropy between a target distribution and probabilities, clamped away from 0 and 1."""
+"""Cross-entropy of probabilities, which are clamped away from 0 and 1."""
 
 from sympy import And, Interval, Max, Min, Piecewise, Rational, log
 

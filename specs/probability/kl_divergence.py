@@ -1,4 +1,4 @@
-"""Kullback-Leibler divergence of the target from a prediction given as log-probabilities."""
+"""Kullback-Leibler divergence of the target from predicted log-probabilities."""
 
 from sympy import Piecewise, log
 

@@ -1,6 +1,6 @@
-"""Gaussian negative log-likelihood with a predicted variance, without the constant log(2 pi)/2."""
+"""Gaussian negative log-likelihood with a predicted variance, without its constant."""
 
-from sympy import log
+from sympy import Rational, log
 
 from derive import Loss, Tensor, positive, pred, target
 
@@ -13,7 +13,7 @@ gaussian_nll = Loss(
     domains={variance: positive},
     value=(log(variance) + residual**2 / variance) / 2,
     gradient={pred: ratio, variance: (1 - residual * ratio) / (2 * variance)},
-    hessian={pred: 1 / variance, variance: (2 * residual * ratio - 1) / (2 * variance**2)},
+    hessian={pred: 1 / variance, variance: (residual * ratio - Rational(1, 2)) / variance**2},
     same_as={"torch.nn.functional.gaussian_nll_loss": 1},
     references=["Nix and Weigend 1994, doi:10.1109/ICNN.1994.374138"],
 )

@@ -1,4 +1,4 @@
-"""Log-cosh loss: close to half the squared residual near zero, to its size far away."""
+"""Log-cosh loss: half the squared residual near zero, its size far away."""
 
 from sympy import Abs, Min, Piecewise, Rational, cosh, exp, log, sinh, tanh
 from sympy.codegen.cfunctions import log1p

@@ -1,4 +1,4 @@
-"""Smooth L1 loss: the absolute error with its corner rounded off within delta of zero."""
+"""Smooth L1 loss: the absolute error with its corner rounded off."""
 
 from sympy import Abs, Min, Piecewise, Rational, sign
 

@@ -1,4 +1,4 @@
-"""InfoNCE: cross-entropy of each row of a similarity matrix with its own column as the class."""
+"""InfoNCE: each row of a similarity matrix should single out its own column."""
 
 from sympy import Rational, exp, log
 

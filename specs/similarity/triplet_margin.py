@@ -1,4 +1,4 @@
-"""Triplet margin loss: an anchor should be nearer to the positive than to the negative."""
+"""Triplet margin loss: the anchor belongs nearer to the positive."""
 
 from sympy import Max, Piecewise, Rational, sqrt
 

@@ -1,0 +1,337 @@
+"""Floor 7: the command ``lossproof``. No mathematics here, and no heavy import before it is needed.
+
+Exit status: 0 all as expected, 1 something refuted or stale, 2 usage or an invalid specification,
+3 only unknowns, 4 an error of ours, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from derive import __version__
+
+if TYPE_CHECKING:
+    from derive.registry import Registry, Spec
+    from derive.report.finding import Finding
+
+FORMATS = ("text", "json", "junit", "github", "sarif")
+
+
+class UsageError(Exception):
+    """A command that cannot be carried out as given."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit status is returned."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except UsageError as error:
+        print(f"lossproof: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("lossproof: interrupted", file=sys.stderr)
+        return 130
+    except ModuleNotFoundError as error:
+        if error.name in ("sympy", "flint", "jinja2", "mpmath", "rich"):
+            print(
+                f'lossproof: {error.name} is missing: pip install "lossproof[toolkit]"',
+                file=sys.stderr,
+            )
+            return 2
+        raise
+    except Exception as error:
+        if os.environ.get("LOSSPROOF_DEBUG"):
+            raise
+        print(
+            f"lossproof: internal error: {type(error).__name__}: {error}\n"
+            "This is a mistake of ours; LOSSPROOF_DEBUG=1 shows where.",
+            file=sys.stderr,
+        )
+        return 4
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lossproof",
+        description="Prove hand-written gradients of loss functions, and emit NumPy.",
+    )
+    parser.add_argument("--version", action="version", version=f"lossproof {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    verify = _command(commands, "verify", _verify, "prove every claim, or show why not")
+    _add_specs(verify)
+    verify.add_argument("-v", "--verbose", action="store_true", help="one line for each claim")
+    verify.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    verify.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the format there, and text here"
+    )
+    verify.add_argument("--allow-unknown", action="store_true", help="unknown is no failure")
+    _add_jobs(verify)
+    _add_color(verify)
+
+    codegen = _command(commands, "codegen", _codegen, "write NumPy modules for proved losses")
+    _add_specs(codegen)
+    codegen.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="default: generated/ beside the specs"
+    )
+    codegen.add_argument("--check", action="store_true", help="write nothing, say what is stale")
+    _add_jobs(codegen)
+    _add_color(codegen)
+
+    show = _command(commands, "show", _show, "print a loss, its derivatives and its boundaries")
+    show.add_argument("loss", help="the name of a loss")
+    show.add_argument("--specs", type=Path, action="append", default=[], metavar="PATH")
+    show.add_argument("--latex", action="store_true", help="formulas in LaTeX")
+
+    new = _command(commands, "new", _new, "write a specification to fill in")
+    new.add_argument("name", help="the name of the loss, a Python identifier")
+    new.add_argument("--folder", type=Path, default=Path("specs"), help="default: specs")
+
+    docs = _command(commands, "docs", _docs, "write a page for each loss")
+    _add_specs(docs)
+    docs.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="default: docs/ beside the specs"
+    )
+    docs.add_argument("--check", action="store_true", help="write nothing, say what is stale")
+    _add_jobs(docs)
+    _add_color(docs)
+    return parser
+
+
+def _command(commands: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_specs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "specs",
+        nargs="*",
+        type=Path,
+        metavar="SPEC",
+        help="files or folders (default: those of this installation, or LOSSPROOF_SPECS)",
+    )
+
+
+def _add_jobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all cores)")
+
+
+def _add_color(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+
+
+# Commands --------------------------------------------------------------------------------------
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from derive.report import text
+    from derive.report.exit_code import exit_code
+    from derive.report.formats import FORMATS as RENDERERS
+
+    start = time.perf_counter()
+    _, findings = _findings(options)
+    seconds = time.perf_counter() - start
+    machine = options.format != "text"
+    if machine:
+        rendered = RENDERERS[options.format](findings, seconds=seconds)
+        if options.output is None:
+            sys.stdout.write(rendered)
+        else:
+            _write(options.output, rendered)
+    if not machine or options.output is not None:
+        color = _colored(options.color) and not (options.output and not machine)
+        report = text.render(findings, verbose=options.verbose, color=color, seconds=seconds)
+        if options.output is not None and not machine:
+            _write(options.output, report)
+        else:
+            sys.stdout.write(report)
+    return exit_code(findings, options.allow_unknown)
+
+
+def _codegen(options: argparse.Namespace) -> int:
+    from derive.emit.modules import module_view
+    from derive.emit.package import render_package
+
+    registry, findings = _findings(options)
+    status = _refuse_unproved(findings, options)
+    if status:
+        return status
+    views = [
+        module_view(spec, [f for f in findings if f.loss == spec.name])
+        for spec in registry.specs.values()
+    ]
+    folder = options.output or _beside_specs(options.specs, "generated")
+    return _bring_up_to_date(
+        render_package(views, __version__), folder, Path("lossproof"), options.check
+    )
+
+
+def _docs(options: argparse.Namespace) -> int:
+    from derive.emit.pages import render_pages
+
+    registry, findings = _findings(options)
+    status = _refuse_unproved(findings, options)
+    if status:
+        return status
+    folder = options.output or _beside_specs(options.specs, "docs")
+    files = render_pages(registry, findings)
+    status = _bring_up_to_date(files, folder, Path("losses"), options.check)
+    return status | _update_readme(folder.parent / "README.md", findings, options.check)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from derive.emit.show import show
+
+    registry = _load(options.specs)
+    if options.loss not in registry.specs:
+        raise UsageError(_no_loss(options.loss, list(registry.specs)))
+    spec: Spec = registry.specs[options.loss]
+    sys.stdout.write(show(spec, in_latex=options.latex))
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    import keyword
+
+    import jinja2
+
+    from derive.emit.package import TEMPLATES
+
+    name = options.name
+    if not name.isidentifier() or keyword.iskeyword(name) or name != name.lower():
+        raise UsageError(f"{name!r} is not a name for a loss: use lower_case_with_underscores")
+    path = options.folder / f"{name}.py"
+    if path.exists():
+        raise UsageError(f"{path} exists already")
+    template = (TEMPLATES / "spec.py.jinja").read_text(encoding="utf-8")
+    text = jinja2.Template(template, keep_trailing_newline=True).render(
+        name=name, title=name.replace("_", " ").capitalize()
+    )
+    _write(path, text)
+    print(f"wrote {path}: fill it in, then run  lossproof verify {path}")
+    return 0
+
+
+# What the commands share -----------------------------------------------------------------------
+
+
+def _load(specs: list[Path]) -> Registry:
+    from derive.registry import load
+
+    try:
+        return load(specs)
+    except FileNotFoundError as error:
+        raise UsageError(str(error)) from None
+
+
+def _findings(options: argparse.Namespace) -> tuple[Registry, list[Finding]]:
+    from derive.parallel import verify
+    from derive.report.progress import progress
+
+    if options.jobs is not None and options.jobs < 1:
+        raise UsageError(f"--jobs must be at least 1, got {options.jobs}")
+    registry = _load(options.specs)
+    if not (registry.specs or registry.published or registry.problems):
+        raise UsageError("no specification found")
+    total = len(registry.specs) + len(registry.published)
+    with progress(total) as advance:
+        return registry, verify(registry, options.specs, options.jobs, advance)
+
+
+def _refuse_unproved(findings: list[Finding], options: argparse.Namespace) -> int:
+    """A loss that is not proved is neither emitted nor documented."""
+    from derive.report import text
+    from derive.report.exit_code import exit_code
+
+    status = exit_code(findings, allow_unknown=False)
+    if status:
+        bad = [finding for finding in findings if not finding.as_expected]
+        color = _colored(options.color)
+        sys.stdout.write(text.render(bad, verbose=False, color=color, seconds=0.0))
+        print("lossproof: nothing written: only proved losses are", file=sys.stderr)
+    return status
+
+
+def _bring_up_to_date(files: dict[str, str], folder: Path, owned: Path, check: bool) -> int:
+    from derive.emit.package import stale, write
+
+    if check:
+        names = stale(files, folder, owned)
+        for name in names:
+            print(f"stale: {_shown(folder / name)}")
+        return 1 if names else 0
+    for name in write(files, folder, owned):
+        print(f"wrote {_shown(folder / name)}")
+    return 0
+
+
+def _update_readme(path: Path, findings: list[Finding], check: bool) -> int:
+    """The table of losses in a README, between the marks that ask for it."""
+    from derive.emit.pages import with_table
+
+    if not path.is_file():
+        return 0
+    old = path.read_text(encoding="utf-8")
+    new = with_table(old, findings)
+    if new == old:
+        return 0
+    if check:
+        print(f"stale: {_shown(path)}")
+        return 1
+    _write(path, new)
+    print(f"wrote {_shown(path)}")
+    return 0
+
+
+def _beside_specs(specs: list[Path], name: str) -> Path:
+    from derive.registry import default_folder
+
+    first = specs[0] if specs else default_folder()
+    folder = first if first.is_dir() else first.parent
+    while folder.name != "specs" and any(p.name == "specs" for p in folder.resolve().parents):
+        folder = folder.resolve().parent
+    return folder.resolve().parent / name
+
+
+def _no_loss(name: str, known: list[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, known)
+    meant = f"; did you mean {' or '.join(close)}?" if close else ""
+    return f"no loss is named {name!r}{meant} There are {', '.join(known)}"
+
+
+def _colored(choice: str) -> bool:
+    if choice == "auto":
+        return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return bool(choice == "always")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _shown(path: Path) -> str:
+    with contextlib.suppress(ValueError):
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    return path.as_posix()

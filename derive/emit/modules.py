@@ -1,0 +1,188 @@
+"""Turns a proved loss into the view from which its NumPy module is rendered."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Sequence
+
+from sympy import Expr, Integer, Interval, oo
+from sympy.sets import Set
+
+from derive.formulas import abbreviate, unicode_line
+from derive.emit.numpy_code import statements
+from derive.emit.view import FunctionView, ModuleView, ParameterView
+from derive.language import Element, Parameter
+from derive.loss import Loss, direction
+from derive.registry import Spec
+from derive.report.finding import Finding
+from derive.stable import Form, forms, shift_exponentials
+
+COMMAND = "lossproof codegen"
+LONG = 60
+_RESERVED = {"value", "gradient", "np", "Array", "ArrayLike", "Evaluation", "Info", "Literal", "Loss", "Value"}
+
+
+def module_view(spec: Spec, findings: Sequence[Finding]) -> ModuleView:
+    """The view of one loss; ``findings`` are the proofs of its claims."""
+    loss = spec.loss
+    return ModuleView(
+        name=spec.name,
+        class_name=spec.name.title().replace("_", ""),
+        summary=spec.doc.splitlines()[0] if spec.doc else spec.name,
+        formulas=tuple(_formulas(spec)),
+        conventions=tuple(
+            f"where {unicode_line(kink.at)} = 0: {kink.because}" for kink in loss.kinks
+        ),
+        proof=proof_lines(findings),
+        references=loss.references,
+        same_as=tuple(_same_as(loss)),
+        spec=f"specs/{spec.family}/{spec.path.name}" if spec.family else spec.path.name,
+        spec_hash=f"sha256:{spec.digest}",
+        command=COMMAND,
+        kind=loss.kind,
+        inputs=tuple(e.name for e in loss.inputs),
+        differentiable=tuple(e.name for e in loss.gradients),
+        hessian_of=tuple(e.name for e in loss.hessians),
+        hvp_of=tuple(e.name for e in loss.hvps),
+        parameters=tuple(map(_parameter, loss.parameters)),
+        reductions=loss.reductions,
+        labels=loss.labels,
+        square=loss.square,
+        functions=tuple(_functions(spec)),
+    )
+
+
+def proof_lines(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """What is proved of a loss, one line for each claim that differs from the others."""
+    lines: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for finding in findings:
+        if finding.rule != "form":
+            name = finding.claim.split(".", 1)[1]
+            lines.setdefault((finding.message, finding.assuming), []).append(name)
+    texts = []
+    for (scope, assuming), names in lines.items():
+        condition = f", assuming {' and '.join(assuming)}" if assuming else ""
+        texts.append(f"{', '.join(names)}: {scope}{condition}")
+    if any(finding.rule == "form" for finding in findings):
+        texts.append("the formulas evaluated below: equal to the declared ones everywhere")
+    return tuple(texts)
+
+
+def _formulas(spec: Spec) -> list[tuple[str, str]]:
+    """The declared formulas; where one would be long, in terms of the parts that the spec names."""
+    entries = [("value", spec.loss.value)]
+    for kind, formulas in (
+        ("gradient", spec.loss.gradients),
+        ("hessian", spec.loss.hessians),
+        ("Hessian-vector product", spec.loss.hvps),
+    ):
+        for wrt, formula in formulas.items():
+            title = kind if len(formulas) == 1 else f"{kind} in {wrt.name}"
+            entries.append((title, formula))
+    names = {e: name for name, e in spec.names.items() if not e.is_Atom}
+    found, pending = [], []
+    for title, formula in entries:
+        text = unicode_line(formula)
+        if len(text) > LONG:
+            short, used = abbreviate(formula, names)
+            text = unicode_line(short)
+            pending += list(used.items())
+        found.append((title, _wrapped(text)))
+    defined: dict[str, str] = {}
+    while pending:
+        name, part = pending.pop(0)
+        if name not in defined:
+            short, used = abbreviate(part, names)
+            defined[name] = _wrapped(f"{name} = {unicode_line(short)}")
+            pending += list(used.items())
+    return [*found, ("where", "\n".join(defined.values()))] if defined else found
+
+
+def _wrapped(text: str, width: int = 84) -> str:
+    """Break a formula after blanks and products, where a line would be too long."""
+    lines = [""]
+    for token in re.findall(r"[^ ·]*[ ·]|[^ ·]+", text):
+        if len(lines[-1]) + len(token) > width:
+            lines.append("")
+        lines[-1] += token
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _same_as(loss: Loss) -> list[str]:
+    lines = []
+    for name, factor in loss.same_as.items():
+        times = "" if factor == 1 else f" times {unicode_line(Integer(1) * factor)}"
+        lines.append(f"{name}{times}")
+    return lines
+
+
+def _parameter(parameter: Parameter) -> ParameterView:
+    domain: Set = parameter.domain
+    interval = domain if isinstance(domain, Interval) else Interval(domain.inf, domain.sup)
+    return ParameterView(
+        parameter.name,
+        repr(float(parameter.default)),
+        _bound(interval.start),
+        _bound(interval.end),
+        bool(interval.left_open or interval.start == -oo),
+        bool(interval.right_open or interval.end == oo),
+        parameter.doc[:1].upper() + parameter.doc[1:] + ("." if parameter.doc else ""),
+    )
+
+
+def _bound(number: Expr) -> str:
+    return {oo: "inf", -oo: "-inf"}.get(number) or repr(float(number))
+
+
+def _functions(spec: Spec) -> list[FunctionView]:
+    loss = spec.loss
+    by_kind: dict[tuple[str, Element], Form] = {(f.kind, f.wrt): f for f in forms(loss)}
+    value = by_kind["value", loss.inputs[0]]
+    first = next(iter(loss.gradients))
+    functions = _function(spec, "_value", [value], loss.inputs[0])
+    for (kind, wrt), form in by_kind.items():
+        suffix = "" if wrt == first else f"_{wrt.name}"
+        if kind == "gradient":
+            functions += _function(spec, f"_gradient{suffix}", [form], wrt)
+            fused = f"_value_and_gradient{suffix}"
+            functions += _function(spec, fused, [value, form], wrt)
+        elif kind in ("hessian", "hvp"):
+            functions += _function(spec, f"_{kind}{suffix}", [form], wrt)
+    return list({function.name: function for function in functions}.values())
+
+
+_DOCS = {
+    "_value": "Return the loss of each {place}.",
+    "_gradient": "Return the derivative in {wrt}.",
+    "_value_and_gradient": "Return the loss and its derivative in {wrt}, which share their parts.",
+    "_hessian": "Return the second derivative in {wrt}.",
+    "_hvp": "Return the Hessian in {wrt} times a direction.",
+}
+
+
+def _function(
+    spec: Spec, name: str, results: list[Form], wrt: Element
+) -> list[FunctionView]:
+    loss = spec.loss
+    arguments = [e.name for e in loss.inputs] + [p.name for p in loss.parameters]
+    if name.startswith("_hvp"):
+        arguments.append(direction.name)
+    shifts: dict[Expr, Parameter] = {}
+    formulas = [shift_exponentials(form.stated, shifts) for form in results]
+    names = {
+        shift_exponentials(expression, dict(shifts)): label
+        for label, expression in spec.names.items()
+        if label.isidentifier() and not keyword.iskeyword(label) and not expression.is_Atom
+    }
+    code = statements(
+        formulas,
+        names,
+        {symbol: exponent for exponent, symbol in shifts.items()},
+        wrt,
+        {*arguments, *_RESERVED, spec.name},
+    )
+    stem = max((stem for stem in _DOCS if name.startswith(stem)), key=len)
+    place = "slice" if loss.kind == "slices" else "element"
+    doc = _DOCS[stem].format(place=place, wrt=wrt.name)
+    return [*code.helpers, FunctionView(name, tuple(arguments), doc, code.lines, code.result)]

@@ -1,0 +1,392 @@
+"""Prints formulas as NumPy statements: shared parts once, under the names that the spec gives them.
+
+A kernel sees arrays whose last axis is the axis of the slice; an aggregate keeps that axis with
+length one, so that everything broadcasts. A case distinction must not lose a NaN: a comparison
+with NaN is false, so the branch taken then is arranged to be one that depends on it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sympy
+from sympy import And, Expr, Mul, Or, Piecewise, Pow, Rational, S, Symbol
+from sympy.codegen.cfunctions import expm1, log1p
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import to_nnf
+
+from derive.emit.view import FunctionView
+from derive.formulas import factor_out, powers
+from derive.language import ENTRY, Aggregate, Element, Parameter, Size, Sum, identity
+
+WIDTH = 88
+_SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(5)
+_FUNCTIONS = {
+    sympy.exp: "np.exp",
+    sympy.log: "np.log",
+    sympy.Abs: "np.abs",
+    sympy.sign: "np.sign",
+    sympy.tanh: "np.tanh",
+    sympy.sinh: "np.sinh",
+    sympy.cosh: "np.cosh",
+    log1p: "np.log1p",
+    expm1: "np.expm1",
+    sympy.Max: "np.maximum",
+    sympy.Min: "np.minimum",
+}
+_STEMS = {sympy.Abs: "magnitude", Piecewise: "chosen", Sum: "total", sympy.exp: "power"}
+
+NORM = FunctionView(
+    "_norm",
+    ("vectors",),
+    "Return the norm of each slice, scaled by a power of two so that no square overflows.",
+    (
+        "largest = np.max(np.abs(vectors), axis=-1, keepdims=True)",
+        "scale = np.ldexp(0.5, np.frexp(largest)[1])",
+    ),
+    "scale * np.sqrt(np.sum((vectors / scale) ** 2, axis=-1, keepdims=True))",
+)
+
+
+class NotPrintable(Exception):
+    """A formula with a function that has no NumPy counterpart here."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """Assignments in order, the expression to return, and the helper functions they call."""
+
+    lines: tuple[str, ...]
+    result: str
+    helpers: tuple[FunctionView, ...]
+
+
+def statements(
+    results: Sequence[Expr],
+    names: Mapping[Expr, str],
+    shifts: Mapping[Parameter, Expr],
+    like: Element,
+    taken: Iterable[str],
+) -> Code:
+    """The statements that compute ``results``.
+
+    ``names`` are the names to use for parts; ``shifts`` are free numbers, for which the maximum
+    along the axis is taken; ``like`` is an input of the shape that results have; names in
+    ``taken`` are not to be assigned. Raises ``NotPrintable``.
+    """
+    forced: set[Expr] = set()
+    while True:
+        writer = _Writer(names, shifts, like, set(taken), forced)
+        code = writer.write(results)
+        part = writer.part_of_a_long_line()
+        if part is None:
+            return code
+        forced.add(part)
+
+
+class _Writer:
+    def __init__(
+        self,
+        names: Mapping[Expr, str],
+        shifts: Mapping[Parameter, Expr],
+        like: Element,
+        taken: set[str],
+        forced: set[Expr],
+    ) -> None:
+        self.names = {e: n for e, n in names.items() if n not in taken and not n.startswith("_")}
+        self.shifts, self.like, self.taken, self.forced = shifts, like, taken, forced
+        self.products = {e: powers(e) for e in self.names if e.is_Mul}
+        self.lines: list[tuple[str, Expr]] = []
+        self.known: dict[Expr, str] = {}
+        self.uses: Counter[Expr] = Counter()
+        self.helpers: list[FunctionView] = []
+        self.guarding = False
+
+    def write(self, results: Sequence[Expr]) -> Code:
+        """The statements for all results, which share their parts."""
+        for formula in results:
+            self._count(formula)
+        if len(results) > 1:
+            for formula, name in zip(results, ("value", "gradient"), strict=True):
+                self.lines.append((f"{name} = {self._result(formula)}", formula))
+            return Code(self._texts(), "value, gradient", tuple(self.helpers))
+        result = self._result(results[0])
+        code = Code(self._texts(), result, tuple(self.helpers))
+        self.lines.append((f"return {result}", results[0]))
+        return code
+
+    def _texts(self) -> tuple[str, ...]:
+        return tuple(text for text, _ in self.lines)
+
+    def part_of_a_long_line(self) -> Expr | None:
+        """The largest unnamed part of a line that is too long, if there is one."""
+        for text, e in self.lines:
+            if len(text) > WIDTH:
+                parts = [p for p in _parts(e) if p not in self.known and not p.is_Atom]
+                parts = [p for p in parts if p.atoms(Element) and p.as_coeff_Mul()[0] == 1]
+                parts = [p for p in parts if isinstance(p, Expr) and p not in self.forced]
+                if parts:
+                    return max(parts, key=lambda p: (p.count_ops(), str(p)))
+        return None
+
+    # What is worth a name ----------------------------------------------------------------------
+
+    def _count(self, e: Expr) -> None:
+        self.uses[e] += 1
+        if self.uses[e] > 1:
+            return
+        if isinstance(e, Symbol) and e in self.shifts:
+            self._count(self.shifts[e])
+        parts = [e.body] if isinstance(e, Aggregate) else e.args
+        for part in parts:
+            self._count(part)
+
+    def _deserves_name(self, e: Expr) -> bool:
+        if e.is_Atom or isinstance(e, Relational | And | Or) or not e.atoms(Element):
+            return False
+        if e in self.names or e in self.forced:
+            return True
+        return self.uses[e] > 1 and bool(e.as_coeff_Mul()[0] == 1)
+
+    def _assign(self, e: Expr, text: str, name: str = "") -> str:
+        name = name or self.names.get(e) or self._new_name(e)
+        self.taken.add(name)
+        self.known[e] = name
+        self.lines.append((f"{name} = {text}", e))
+        return name
+
+    def _new_name(self, e: Expr) -> str:
+        stem = next((stem for kind, stem in _STEMS.items() if isinstance(e, kind)), "part")
+        name, number = stem, 1
+        while name in self.taken or name in self.names.values():
+            number += 1
+            name = f"{stem}{number}"
+        return name
+
+    # Printing ----------------------------------------------------------------------------------
+
+    def _result(self, e: Expr) -> str:
+        """The text of a whole result, an array even where the formula is a constant."""
+        if not e.atoms(Element):
+            number = _number(e, as_float=True) if e.is_Rational else self.code(e, _SUM)
+            return f"np.full_like({self.like.name}, {number})"
+        self.guarding = not _compared(e) <= _carried(e)
+        return self.code(e, _SUM)
+
+    def code(self, e: Expr, level: int) -> str:
+        """The text of an expression, in parentheses if it binds less tightly than ``level``."""
+        if e in self.known:
+            return self.known[e]
+        if e.is_Add and (-e in self.known or -e in self.names):
+            text, binding = f"-{self.code(-e, _PRODUCT)}", _UNARY
+        else:
+            text, binding = self._print(e)
+        if self._deserves_name(e):
+            return self._assign(e, text)
+        return f"({text})" if binding < level else text
+
+    def _print(self, e: Expr) -> tuple[str, int]:
+        if e.is_Rational:
+            return _number(e), _ATOM if e >= 0 else _UNARY
+        if isinstance(e, Symbol):
+            return self._symbol(e), _ATOM
+        if e.is_Add:
+            return self._add(e), _SUM
+        if e.is_Mul:
+            return self._multiply(e)
+        if isinstance(e, Pow):
+            return self._power(e)
+        if isinstance(e, Sum):
+            body = self.code(e.body, _SUM)
+            return f"np.sum({body}, axis=-1, keepdims=True)", _ATOM
+        if isinstance(e, Piecewise):
+            return self._cases(e), _ATOM
+        return self._function(e), _ATOM
+
+    def _symbol(self, e: Symbol) -> str:
+        if e in self.shifts:
+            exponent = self.code(self.shifts[e], _SUM)
+            return self._assign(e, f"np.max({exponent}, axis=-1, keepdims=True)", e.name)
+        if e == identity:
+            return self._assign(e, f"np.eye({self.like.name}.shape[-1])", e.name)
+        if isinstance(e, Size):
+            return f"{self.like.name}.shape[-1]"
+        return str(e.name)
+
+    def _add(self, e: Expr) -> str:
+        terms = sorted(e.as_ordered_terms(), key=lambda term: term.could_extract_minus_sign())
+        text = self.code(terms[0], _SUM)
+        for term in terms[1:]:
+            if term.could_extract_minus_sign() and term not in self.known:
+                text += f" - {self.code(-term, _PRODUCT)}"
+            else:
+                text += f" + {self.code(term, _PRODUCT)}"
+        return text
+
+    def _multiply(self, e: Expr) -> tuple[str, int]:
+        coefficient, rest = e.as_coeff_Mul()
+        if coefficient.is_negative:
+            return f"-{self.code(Mul(-coefficient, rest), _PRODUCT)}", _UNARY
+        above: list[str] = []
+        below: list[str] = []
+        named, rest = factor_out(rest, self.products)
+        if coefficient.q != 1 and not _is_dyadic(coefficient):
+            coefficient, divisor = sympy.Integer(coefficient.p), sympy.Integer(coefficient.q)
+            below.append(_number(divisor))
+        if coefficient != 1:
+            above.append(_number(coefficient))
+        above += [self.code(factor, _UNARY) for factor in named]
+        for factor in rest.as_ordered_factors() if rest != 1 else []:
+            base, exponent = factor.as_base_exp()
+            if exponent.is_Rational and exponent < 0 and base is not S.Exp1:
+                below.append(self.code(base**-exponent, _POWER))
+            else:
+                above.append(self.code(factor, _UNARY if above else _PRODUCT))
+        text = " * ".join(above) or "1"
+        if below:
+            divisor_text = below[0] if len(below) == 1 else f"({' * '.join(below)})"
+            text = f"{text} / {divisor_text}"
+        return text, _PRODUCT
+
+    def _power(self, e: Pow) -> tuple[str, int]:
+        base, exponent = e.args
+        vector = _vector_of_norm(e)
+        if vector is not None:
+            if NORM not in self.helpers:
+                self.helpers.append(NORM)
+            return f"_norm({self.code(vector, _SUM)})", _ATOM
+        if base is S.Exp1:
+            return f"np.exp({self.code(exponent, _SUM)})", _ATOM
+        if exponent == Rational(1, 2):
+            return f"np.sqrt({self.code(base, _SUM)})", _ATOM
+        if exponent.is_Rational and exponent < 0:
+            return f"1 / {self.code(base**-exponent, _POWER)}", _PRODUCT
+        base_text = self.code(base, _ATOM)
+        operator = "**" if base_text.isidentifier() else " ** "
+        return f"{base_text}{operator}{self.code(exponent, _ATOM)}", _POWER
+
+    def _function(self, e: Expr) -> str:
+        name = _FUNCTIONS.get(type(e))
+        if name is None:
+            raise NotPrintable(f"no NumPy function for {type(e).__name__}")
+        if not isinstance(e, sympy.Max | sympy.Min):
+            return f"{name}({self.code(e.args[0], _SUM)})"
+        first, *others = sorted(e.args, key=lambda a: (not a.atoms(Element), str(a)))
+        text = self._branch(first)
+        for other in others:
+            text = f"{name}({text}, {self._branch(other)})"
+        return text
+
+    # Cases -------------------------------------------------------------------------------------
+
+    def _cases(self, e: Piecewise) -> str:
+        *pairs, (last, _) = e.args
+        probe = self._probe(pairs[0][1]) if self.guarding and not _keeps_nan(e) else ""
+        if _is_better_reversed(e):
+            ((value, condition),) = pairs
+            pairs, last = [(last, to_nnf(sympy.Not(condition), simplify=False))], value
+        text = self._branch(last)
+        for value, condition in reversed(pairs):
+            text = f"np.where({self._condition(condition)}, {self._branch(value)}, {text})"
+        if not probe:
+            return text
+        if len(text) > WIDTH // 2:
+            name = self._new_name(e)
+            self.taken.add(name)
+            self.lines.append((f"{name} = {text}", e))
+            text = name
+        return f"np.where(np.isnan({probe}), {probe}, {text})"
+
+    def _branch(self, e: Expr) -> str:
+        return _number(e, as_float=True) if e.is_Rational else self.code(e, _SUM)
+
+    def _probe(self, condition: Expr) -> str:
+        relation = min(condition.atoms(Relational), key=str)
+        compared = relation.lhs if relation.lhs.atoms(Element) else relation.rhs
+        if -compared in self.known or -compared in self.names:
+            compared = -compared
+        self.forced.add(compared)
+        return self.code(compared, _SUM)
+
+    def _condition(self, condition: Expr) -> str:
+        if isinstance(condition, And | Or):
+            parts = sorted(map(self._condition, condition.args))
+            joint = " & " if isinstance(condition, And) else " | "
+            return joint.join(f"({part})" for part in parts)
+        if isinstance(condition, Relational):
+            varies = [bool(side.atoms(Element)) for side in (condition.lhs, condition.rhs)]
+            relation = condition.reversed if varies == [False, True] else condition
+            if relation.rhs == 0 and (-relation.lhs in self.known or -relation.lhs in self.names):
+                relation = relation.reversedsign
+            left, right = self.code(relation.lhs, _SUM), self.code(relation.rhs, _SUM)
+            return f"{left} {relation.rel_op} {right}"
+        raise NotPrintable(f"a condition of kind {type(condition).__name__}")
+
+
+def _parts(e: Expr) -> list[Expr]:
+    """What an expression is made of, looking through negation and cases."""
+    if isinstance(e, Aggregate):
+        return [e.body]
+    if isinstance(e, Piecewise):
+        return [value for value, _ in e.args]
+    if e.is_Mul or e.is_Add or isinstance(e, Pow):
+        return [*e.args, *(inner for a in e.args for inner in _parts(a))]
+    return list(e.args)
+
+
+def _compared(e: Expr) -> set[Element]:
+    """The inputs on which a case distinction depends."""
+    found: set[Element] = set()
+    for cases in e.atoms(Piecewise):
+        for _, condition in cases.args:
+            found |= condition.atoms(Element)
+    return found
+
+
+def _carried(e: Expr) -> set[Element]:
+    """The inputs whose NaN reaches the value of an expression, whatever the others are."""
+    if isinstance(e, Element):
+        return {e}
+    if isinstance(e, Piecewise):
+        branches = [_carried(value) for value, _ in e.args]
+        taken = branches[0] if _is_better_reversed(e) else branches[-1]
+        return (_compared(e) & taken) | set.intersection(*branches)
+    parts = [e.body] if isinstance(e, Aggregate) else e.args
+    return set().union(*(_carried(part) for part in parts))
+
+
+def _keeps_nan(e: Piecewise) -> bool:
+    return _compared(e) <= _carried(e)
+
+
+def _is_better_reversed(e: Piecewise) -> bool:
+    """Whether the first of two branches is the better one to take for a NaN."""
+    if len(e.args) != 2:
+        return False
+    conditions = e.args[0][1].atoms(Element)
+    first, last = (_carried(value) & conditions for value, _ in e.args)
+    return len(first) > len(last)
+
+
+def _vector_of_norm(e: Expr) -> Expr | None:
+    """``v`` if the expression is ``sqrt(sum(v**2))``."""
+    base, exponent = e.args
+    if exponent == Rational(1, 2) and isinstance(base, Sum) and base.axis == ENTRY:
+        inner, power = base.body.as_base_exp()
+        if power == 2:
+            return inner  # type: ignore[no-any-return]
+    return None
+
+
+def _is_dyadic(number: Rational) -> bool:
+    return int(number.q).bit_count() == 1
+
+
+def _number(number: Rational, as_float: bool = False) -> str:
+    if number.is_Integer:
+        return f"{float(number)!r}" if as_float else str(number)
+    if _is_dyadic(number):
+        return repr(float(number))
+    return f"({number.p} / {number.q})"
