@@ -9,10 +9,10 @@ import sympy
 from sympy import Expr, Piecewise, Pow, Rational, S, Symbol
 from sympy.core.relational import Equality, Relational, Unequality
 from sympy.printing.latex import LatexPrinter
-from sympy.printing.precedence import PRECEDENCE, precedence
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from derive.language import Aggregate, Element, axes_of, size
+from derive.language import ENTRY, Aggregate, Element, axes_of, identity, size
 
 _UNICODE = {
     "pred": "ŷ",
@@ -195,43 +195,73 @@ class _TextPrinter(StrPrinter):  # type: ignore[misc]
 
 class _LatexPrinter(LatexPrinter):  # type: ignore[misc]
     def __init__(self, index: str) -> None:
-        super().__init__({"fold_short_frac": False, "order": "lex"})
+        super().__init__({"order": "lex"})
         self._index = index
 
     def _print_Symbol(self, symbol: Symbol, style: str = "plain") -> str:
-        text = _LATEX.get(symbol.name)
-        return text if text is not None else str(super()._print_Symbol(symbol, style))
+        name = symbol.name
+        if name in _LATEX:
+            return _LATEX[name]
+        plain = str(super()._print_Symbol(symbol, style))
+        if len(name) == 1 or plain.startswith("\\"):
+            return plain
+        return r"\mathrm{" + name.replace("_", r"\ ") + "}"
 
     _print_Parameter = _print_Size = _print_Symbol
 
     def _print_Element(self, element: Element) -> str:
-        if element.name == "identity":
+        if element == identity:
             return rf"\delta_{{i{self._index}}}"
         text = self._print_Symbol(element)
-        if not self._index:
+        if not self._index or ENTRY not in element.axes:
             return text
         return rf"{{{text}}}_{{{self._index}}}" if "^" in text else f"{text}_{{{self._index}}}"
 
     def _print_Sum(self, aggregate: Aggregate) -> str:
         inner = _LatexPrinter(BOUND_INDEX)
-        body = inner.parenthesize(aggregate.body, precedence(sympy.Mul(2, Symbol("x"))))
+        body = inner.parenthesize(aggregate.body, PRECEDENCE["Mul"], strict=True)
         length = self._print_Symbol(size(aggregate.axis))
         return rf"\sum_{{{BOUND_INDEX}=1}}^{{{length}}} {body}"
 
+    def _print_Add(self, e: Expr, order: str | None = None) -> str:
+        terms = self._as_ordered_terms(e, order=order)
+        terms.sort(key=lambda term: term.could_extract_minus_sign())
+        text = self._term(terms[0])
+        for term in terms[1:]:
+            minus = term.could_extract_minus_sign()
+            text += f" - {self._term(-term)}" if minus else f" + {self._term(term)}"
+        return text
+
+    def _term(self, e: Expr) -> str:
+        # A sum reaches as far as it can: anything after it would seem to belong to it.
+        text = self.parenthesize(e, PRECEDENCE["Add"], strict=True)
+        return rf"\left({text}\right)" if isinstance(e, Aggregate) else str(text)
+
     def _print_Pow(self, e: Expr) -> str:
-        if isinstance(e.base, Aggregate) and e.exp.is_Integer and e.exp > 0:
-            return rf"\left({self._print(e.base)}\right)^{{{e.exp}}}"
-        if isinstance(e.base, Element) and self._index and e.exp.is_Integer and e.exp > 0:
-            return rf"{self._print(e.base)}^{{{e.exp}}}"
+        base, exponent = e.args
+        if exponent.is_Integer and exponent > 0 and isinstance(base, Aggregate):
+            return rf"\left({self._print(base)}\right)^{{{exponent}}}"
+        if exponent.is_Integer and exponent > 0 and isinstance(base, Element):
+            return f"{self._print(base)}^{{{exponent}}}"
         return str(super()._print_Pow(e))
 
     def _print_Mul(self, e: Expr) -> str:
-        # A sum binds less tightly than a product: it goes last, or into parentheses.
-        sums = [a for a in e.args if isinstance(a, Aggregate)]
-        if not sums:
-            return str(super()._print_Mul(e))
+        above, below = e.as_numer_denom()
+        crowded = [side for side in (above, below) if len(sympy.Mul.make_args(side)) > 1]
+        sums = {a for side in crowded for a in sympy.Mul.make_args(side)}
+        sums = {a for a in sums if isinstance(a, Aggregate)}
         stand_ins = {s: Symbol(rf"\left({self._print(s)}\right)") for s in sums}
         return str(super()._print_Mul(e.xreplace(stand_ins)))
+
+    def _print_Piecewise(self, e: Piecewise) -> str:
+        rows = [
+            rf"{self._print(value)} & \text{{if }} {self._print(condition)}"
+            for value, condition in e.args[:-1]
+        ]
+        value, condition = e.args[-1]
+        last = r"\text{otherwise}" if condition is S.true else rf"\text{{if }} {self._print(condition)}"
+        rows.append(rf"{self._print(value)} & {last}")
+        return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"
 
     def _print_Relational(self, relation: Relational) -> str:
         return str(super()._print_Relational(_natural(relation)))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
-from sympy import Expr, Interval, Rational, S, Symbol, oo
+from sympy import Add, Expr, Interval, Rational, S, Symbol, oo
 from sympy.core.relational import Equality, GreaterThan, LessThan, Relational
 from sympy.core.relational import StrictGreaterThan, StrictLessThan
 from sympy.sets import FiniteSet, Set
@@ -116,6 +116,23 @@ def check(claim: Claim) -> Verdict:
         return Unknown(str(problem))
     except RecursionError:
         return Unknown("the expression is nested too deeply")
+
+
+@dataclass(frozen=True)
+class Branch:
+    """What was derived on one open region."""
+
+    where: tuple[Relational, ...]
+    derived: Expr
+
+
+def derivation(loss: Loss, kind: Kind, wrt: Element) -> list[Branch]:
+    """The derived formula region by region, each in the shorter of two forms.
+
+    Raises ``OutsideClass`` or ``Undefined`` where the prover does not reach.
+    """
+    prover = _Prover(Claim(loss, kind, wrt, S.Zero))
+    return prover.restarting(prover.branches)
 
 
 def discontinuity(loss: Loss) -> str | None:
@@ -292,6 +309,30 @@ class _Prover:
                 return
             if value.is_finite() and not value.contains(0):
                 raise Disagreement(f"the formulas differ by {value} at {point}")
+
+    def branches(self) -> list[Branch]:
+        """The derived formula on each open region."""
+
+        def branch(region: Region) -> Expr:
+            form = NormalForm(region, self.exponents)
+            normal = fraction_expression(self.field, form(self.derived))
+            resolved = without_cases(self.derived, form)
+            return min(normal, resolved, key=lambda e: (e.count_ops(), str(e)))
+
+        found = explore(branch, self.start(), self._is_fixed).regions
+        return [
+            Branch(tuple(self._relation(fact) for fact in region.local), derived)
+            for region, derived in found
+            if all(fact.sign is not Sign.ZERO for fact in region.local)
+        ]
+
+    def _relation(self, fact: Fact) -> Relational:
+        """A strict fact as an inequality between what is added and what is subtracted."""
+        positive = fact.sign is Sign.POSITIVE
+        terms = Add.make_args(expression_of(self.field, fact.polynomial))
+        left = Add(*[t for t in terms if not t.could_extract_minus_sign()])
+        right = Add(*[-t for t in terms if t.could_extract_minus_sign()])
+        return StrictGreaterThan(left, right) if positive else StrictLessThan(left, right)
 
     # Refutation --------------------------------------------------------------------------------
 

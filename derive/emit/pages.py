@@ -1,0 +1,251 @@
+"""Renders one Markdown page for each loss, their index, and the table in the README."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+import sympy
+from sympy import Expr
+
+from derive.emit.modules import module_view, proof_lines
+from derive.emit.package import TEMPLATES
+from derive.emit.view import ModuleView
+from derive.formulas import abbreviate, latex
+from derive.language import Element, Parameter, axes_of
+from derive.loss import Loss
+from derive.prove.prover import derivation
+from derive.registry import PublishedSpec, Registry, Spec
+from derive.report.finding import Finding
+
+TABLE_BEGINS = "<!-- losses: begin (written by `lossproof docs`) -->"
+TABLE_ENDS = "<!-- losses: end -->"
+LONG = 160
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A titled formula in LaTeX, with the parts that it abbreviates."""
+
+    title: str
+    text: str
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A derived formula, region by region."""
+
+    title: str
+    branches: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class BoundaryView:
+    """One declared kink: where, what was chosen, why."""
+
+    where: str
+    choices: tuple[str, ...]
+    because: str
+
+
+@dataclass(frozen=True)
+class ParameterRow:
+    """One parameter in the table of a page."""
+
+    symbol: str
+    name: str
+    default: str
+    domain: str
+    doc: str
+
+
+@dataclass(frozen=True)
+class PublishedRow:
+    """A published formula about a loss and what came of it."""
+
+    name: str
+    kind: str
+    formula: str
+    verdict: str
+    because: str
+    source: str
+    witness: str
+
+
+def render_pages(registry: Registry, findings: Sequence[Finding]) -> dict[str, str]:
+    """The text of each page, by its name relative to the documentation folder."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES / "docs"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    page = environment.get_template("loss.md.jinja")
+    files, views = {}, []
+    for spec in registry.specs.values():
+        own = [f for f in findings if f.loss == spec.name]
+        view = module_view(spec, own)
+        views.append((spec, view, own))
+        files[f"losses/{spec.name}.md"] = page.render(**_page(spec, view, own, registry, findings))
+    index = environment.get_template("index.md.jinja")
+    files["losses/index.md"] = index.render(views=views, table=loss_table(findings))
+    return dict(sorted(files.items()))
+
+
+def loss_table(findings: Sequence[Finding], link: str = "") -> str:
+    """The table of losses with their verdicts, in Markdown."""
+    rows = [
+        "| loss | what is proved | regions | boundaries | assuming |",
+        "|---|---|---:|---:|---|",
+    ]
+    ours = [f for f in findings if not f.rule.startswith("published")]
+    for name in sorted({finding.loss for finding in ours}):
+        own = [finding for finding in ours if finding.loss == name]
+        claims = [f.claim.split(".", 1)[1] for f in own if f.rule != "form"]
+        assuming = "; ".join(dict.fromkeys(text for f in own for text in f.assuming)) or "—"
+        regions, boundaries = (max(getattr(f, k) for f in own) for k in ("regions", "boundaries"))
+        title = f"[`{name}`]({link}{name}.md)"
+        rows.append(f"| {title} | {', '.join(claims)} | {regions} | {boundaries} | {assuming} |")
+    return "\n".join(row.replace("|Σ", "\\|Σ") for row in rows) + "\n"
+
+
+def with_table(text: str, findings: Sequence[Finding]) -> str:
+    """A README with its table of losses brought up to date, if it has the marks for one."""
+    before, begins, rest = text.partition(TABLE_BEGINS)
+    _, ends, after = rest.partition(TABLE_ENDS)
+    if not begins or not ends:
+        return text
+    return f"{before}{begins}\n{loss_table(findings, 'docs/losses/')}{ends}{after}"
+
+
+def _page(
+    spec: Spec,
+    view: ModuleView,
+    own: Sequence[Finding],
+    registry: Registry,
+    findings: Sequence[Finding],
+) -> dict[str, Any]:
+    loss = spec.loss
+    return {
+        "spec": spec,
+        "view": view,
+        "title": spec.name.replace("_", " "),
+        "body": "\n".join(spec.doc.splitlines()[1:]).strip(),
+        "value": _formula(spec, "value", loss.value),
+        "written": [
+            _formula(spec, _title(loss, kind, wrt), formula)
+            for kind, formulas in _derivatives(loss)
+            for wrt, formula in formulas.items()
+        ],
+        "derived": [
+            _branches(spec, kind, wrt)
+            for kind, formulas in _derivatives(loss)
+            for wrt in formulas
+        ],
+        "kinks": [_kink(spec, kink) for kink in loss.kinks],
+        "parameters": [_parameter_row(parameter) for parameter in loss.parameters],
+        "domains": {e.name: _set(d) for e, d in loss.domains.items()},
+        "proof": proof_lines(own),
+        "published": [
+            _published_row(p, registry, findings)
+            for p in registry.published.values()
+            if p.claim.of == spec.name
+        ],
+    }
+
+
+def _derivatives(loss: Loss) -> list[tuple[str, dict[Any, Expr]]]:
+    return [
+        ("gradient", loss.gradients),
+        ("hessian", loss.hessians),
+        ("hvp", loss.hvps),
+    ]
+
+
+_TITLES = {"hvp": "Hessian-vector product"}
+
+
+def _title(loss: Loss, kind: str, wrt: Any) -> str:
+    title = _TITLES.get(kind, kind).capitalize()
+    return f"{title} in `{wrt}`" if len(loss.inputs) > 2 else title
+
+
+def _branches(spec: Spec, kind: str, wrt: Any) -> Derived:
+    slices = spec.loss.kind == "slices"
+    return Derived(
+        _title(spec.loss, kind, wrt),
+        tuple(
+            (r",\quad ".join(latex(fact, slices) for fact in branch.where), latex(branch.derived, slices))
+            for branch in derivation(spec.loss, kind, wrt)  # type: ignore[arg-type]
+        ),
+    )
+
+
+def _formula(spec: Spec, title: str, expression: Expr) -> Formula:
+    slices = spec.loss.kind == "slices"
+    text = latex(expression, slices)
+    if len(text) <= LONG:
+        return Formula(title, text)
+    names = {e: name for name, e in spec.names.items() if not e.is_Atom and name != spec.name}
+    short, used = abbreviate(expression, names)
+    parts, pending, done = [], list(used.items()), set()
+    while pending:
+        name, part = pending.pop(0)
+        if name in done:
+            continue
+        done.add(name)
+        inner, more = abbreviate(part, names)
+        symbol = Element(name, tuple(sorted(axes_of(part))))
+        parts.append(f"{latex(symbol, slices)} = {latex(inner, slices)}")
+        pending += list(more.items())
+    return Formula(title, latex(short, slices), tuple(parts))
+
+
+def _kink(spec: Spec, kink: Any) -> BoundaryView:
+    slices = spec.loss.kind == "slices"
+    choices = []
+    for name in ("gradient", "hessian"):
+        value = getattr(kink, name)
+        if value is not None:
+            choices.append(f"{name} ${latex(sympy.sympify(value), slices)}$")
+    return BoundaryView(latex(kink.at, slices) + " = 0", tuple(choices), kink.because)
+
+
+def _parameter_row(parameter: Parameter) -> ParameterRow:
+    default = sympy.latex(parameter.default)
+    return ParameterRow(
+        latex(parameter, False), parameter.name, default, _set(parameter.domain), parameter.doc
+    )
+
+
+def _set(domain: Any) -> str:
+    return str(sympy.latex(domain))
+
+
+def _published_row(
+    spec: PublishedSpec, registry: Registry, findings: Sequence[Finding]
+) -> PublishedRow:
+    (finding,) = (f for f in findings if f.loss == spec.name)
+    slices = registry.specs[spec.claim.of].loss.kind == "slices"
+    witness = ""
+    if finding.counterexample:
+        shown = ", ".join(f"{name} = {value}" for name, value in finding.counterexample.inputs)
+        example = finding.counterexample
+        witness = (
+            f"At {shown}: {example.written_label} {example.written}, "
+            f"{example.derived_label} {example.derived}."
+        )
+    return PublishedRow(
+        spec.name,
+        spec.claim.kind,
+        latex(spec.claim.formula, slices),
+        finding.status,
+        spec.claim.because,
+        spec.claim.source,
+        witness,
+    )

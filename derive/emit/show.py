@@ -1,0 +1,82 @@
+"""Prints one loss for a terminal: definition, derivatives, regions, boundaries, side conditions."""
+
+from __future__ import annotations
+
+from sympy import Expr
+
+from derive.formulas import latex, unicode_line
+from derive.loss import Loss
+from derive.prove.field import OutsideClass, Undefined
+from derive.prove.prover import Branch, Claim, Kind, check, derivation
+from derive.prove.verdict import Proved, Refuted, Verdict
+from derive.registry import Spec
+
+
+def show(spec: Spec, *, in_latex: bool) -> str:
+    """The text about a loss."""
+    loss = spec.loss
+    lines = [f"{spec.name}: {spec.doc.splitlines()[0] if spec.doc else ''}", ""]
+    lines += [_line("value", _text(spec, loss.value, in_latex))]
+    for parameter in loss.parameters:
+        lines.append(_line("parameter", f"{parameter.name} = {parameter.default} in {parameter.domain}"))
+    for element, domain in loss.domains.items():
+        lines.append(_line("domain", f"{element.name} in {domain}"))
+    kinds: list[tuple[Kind, dict[object, Expr]]] = [
+        ("gradient", loss.gradients),
+        ("hessian", loss.hessians),
+        ("hvp", loss.hvps),
+    ]
+    for kind, formulas in kinds:
+        for wrt, written in formulas.items():
+            title = kind if len(formulas) == 1 else f"{kind} in {wrt}"
+            verdict = check(Claim(loss, kind, wrt, written))  # type: ignore[arg-type]
+            lines += ["", title]
+            lines.append(_line("  by hand", _text(spec, written, in_latex)))
+            for branch in _derivation(loss, kind, wrt):
+                facts = [_text(spec, fact, in_latex) for fact in branch.where]
+                lines.append(_line("  derived", _text(spec, branch.derived, in_latex)))
+                lines += [_line("", f"where {' and '.join(facts)}")] if facts else []
+            lines += [f"  {line}" for line in _verdict(verdict)]
+    return "\n".join(lines) + "\n"
+
+
+def _derivation(loss: Loss, kind: Kind, wrt: object) -> list[Branch]:
+    try:
+        return derivation(loss, kind, wrt)  # type: ignore[arg-type]
+    except (OutsideClass, Undefined):
+        return []
+
+
+def _text(spec: Spec, expression: Expr, in_latex: bool) -> str:
+    if in_latex:
+        return latex(expression, spec.loss.kind == "slices")
+    return unicode_line(expression)
+
+
+def _line(label: str, text: str) -> str:
+    return f"{label:<11} {text}"
+
+
+def _verdict(verdict: Verdict) -> list[str]:
+    if isinstance(verdict, Proved):
+        lines = [f"proved      {verdict.scope}"]
+        for region in verdict.regions:
+            facts = " and ".join(region.facts) or "everywhere"
+            sample = f"   such as {region.sample}" if region.sample else ""
+            lines.append(f"region      {facts}{sample}")
+        for boundary in verdict.boundaries:
+            facts = f" with {' and '.join(boundary.facts)}" if boundary.facts else ""
+            limits = f"{boundary.behaviour}: {' | '.join(boundary.limits)}"
+            chosen = f"chosen {boundary.written}"
+            reason = f" ({boundary.declared})" if boundary.declared else ""
+            lines.append(f"boundary    {boundary.surface}{facts}: {limits}; {chosen}{reason}")
+        return lines + [f"assuming    {condition}" for condition in verdict.assuming]
+    if isinstance(verdict, Refuted):
+        witness = verdict.witness
+        inputs = ", ".join(f"{k} = {list(v)}" for k, v in witness.inputs.items())
+        return [
+            f"refuted     {verdict.where}: at {inputs}",
+            f"            by hand {witness.written}, derived {witness.derived}",
+            f"residual    {verdict.residual}",
+        ]
+    return [f"unknown     {verdict.reason}", f"residual    {verdict.residual}"]
