@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from sympy import Expr
 
+from derive.formulas import text_line
 from derive.language import size
 from derive.loss import SpecError
 from derive.prove.prover import Claim, check, discontinuity
 from derive.prove.field import OutsideClass, Undefined
-from derive.prove.verdict import Proved, Refuted, Unknown, Verdict, Witness
+from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Witness
 from derive.registry import Place, Problem, PublishedSpec, Registry, Spec, resolve
 from derive.report.finding import Counterexample, Finding, Location
 from derive.stable import forms
@@ -26,11 +27,49 @@ def verify_one(name: str, registry: Registry) -> list[Finding]:
 
 
 def verify_spec(spec: Spec) -> list[Finding]:
-    """The findings for one loss: its continuity, its derivatives, the forms that are emitted."""
+    """The findings for one loss: its continuity, its derivatives, its kinks, its emitted forms."""
     jump = _discontinuity(spec)
     if jump:
         return [jump]
-    return [_timed(spec, rule, keyword, claim) for rule, keyword, claim in claims(spec)]
+    findings, boundaries = [], []
+    for rule, keyword, claim in claims(spec):
+        finding, verdict = _checked(spec, rule, keyword, claim)
+        findings.append(finding)
+        if isinstance(verdict, Proved):
+            boundaries += [(rule, boundary) for boundary in verdict.boundaries]
+    if all(finding.status == "proved" for finding in findings):
+        findings += [_kink_finding(spec, text, hint) for text, hint in _kinks(spec, boundaries)]
+    return findings
+
+
+def _kinks(spec: Spec, boundaries: list[tuple[str, Boundary]]) -> Iterator[tuple[str, str]]:
+    """What is wrong with the declared kinks, and what to do about it."""
+    for rule, boundary in boundaries:
+        limits = " to ".join(boundary.limits)
+        if boundary.contradiction:
+            yield (
+                f"the kink at {boundary.surface} states the {rule} {boundary.contradiction}, "
+                f"the formula has {boundary.written}",
+                "make them agree",
+            )
+        elif boundary.behaviour == "jumps" and not boundary.declared:
+            yield (
+                f"the {rule} jumps at {boundary.surface} (from {limits}) and no kink says so",
+                f'add kinks=[Kink(at=..., {rule}={boundary.written}, because="...")]',
+            )
+    reached = {boundary.declared for _, boundary in boundaries}
+    for kink in spec.loss.kinks:
+        if kink.because not in reached:
+            yield (
+                f"there is no boundary at {text_line(kink.at)} = 0",
+                "remove the kink, or correct where it lies",
+            )
+
+
+def _kink_finding(spec: Spec, message: str, hint: str) -> Finding:
+    place = location(spec.place("kinks"))
+    claim = f"{spec.name}.kinks"
+    return Finding(spec.name, claim, "spec", "invalid", message, location=place, hint=hint)
 
 
 def claims(spec: Spec) -> Iterator[tuple[str, str, Claim]]:
@@ -89,7 +128,7 @@ def _discontinuity(spec: Spec) -> Finding | None:
     )
 
 
-def _timed(spec: Spec, rule: str, keyword: str, claim: Claim) -> Finding:
+def _checked(spec: Spec, rule: str, keyword: str, claim: Claim) -> tuple[Finding, Verdict]:
     start = time.perf_counter()
     verdict = check(claim)
     place = location(spec.place(keyword.split(".")[0]))
@@ -98,7 +137,7 @@ def _timed(spec: Spec, rule: str, keyword: str, claim: Claim) -> Finding:
     )
     name = f"{spec.name}.{keyword}"
     finding = _finding(spec.name, name, rule, verdict, place, labels)
-    return replace(finding, seconds=time.perf_counter() - start)
+    return replace(finding, seconds=time.perf_counter() - start), verdict
 
 
 def _published(spec: PublishedSpec, registry: Registry) -> Finding:

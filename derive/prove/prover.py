@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
-from sympy import Add, Expr, Interval, Rational, S, Symbol, oo
+from sympy import Add, Expr, Interval, Rational, S, Symbol, oo, sympify
 from sympy.core.relational import Equality, GreaterThan, LessThan, Relational
 from sympy.core.relational import StrictGreaterThan, StrictLessThan
 from sympy.sets import FiniteSet, Set
@@ -404,15 +404,21 @@ class _Prover:
             "jumps" if crossing.outcome == "jumps" else "continuous",
             tuple(self._text(limit) for limit in crossing.limits.values()),
             self._text(crossing.written),
-            self._declared(crossing),
+            *self._declared(crossing),
         )
 
-    def _declared(self, crossing: Crossing) -> str:
+    def _declared(self, crossing: Crossing) -> tuple[str, str]:
+        """Why a specification chooses what it does here, and what it states wrongly, if anything."""
         form = NormalForm(crossing.region, self.exponents)
         for kink in self.loss.kinks:
             if self._is_at(kink, crossing, form):
-                return kink.because
-        return ""
+                stated = getattr(kink, self.claim.kind, None)
+                if stated is None or crossing.written is None:
+                    return kink.because, ""
+                gap = self.field.subtract(form(sympify(stated)), crossing.written)
+                wrong = not vanishes(gap, crossing.region)
+                return kink.because, text_line(sympify(stated)) if wrong else ""
+        return "", ""
 
     def _is_at(self, kink: Kink, crossing: Crossing, form: NormalForm) -> bool:
         try:

@@ -23,7 +23,11 @@ class ProvedRegion:
 
 @dataclass(frozen=True)
 class Boundary:
-    """A surface between regions: whether the derivative jumps there, and what is written there."""
+    """A surface between regions: whether the derivative jumps there, and what is written there.
+
+    ``declared`` is the reason that the specification gives for its choice, ``contradiction`` the
+    value that it states where the formula has another one.
+    """
 
     surface: str
     facts: tuple[str, ...]
@@ -31,6 +35,7 @@ class Boundary:
     limits: tuple[str, ...]
     written: str
     declared: str = ""
+    contradiction: str = ""
 
 
 @dataclass(frozen=True)
