@@ -46,7 +46,9 @@ _HOME = {
         ],
         "derive.language",
     ),
-    **dict.fromkeys(["Forms", "Kink", "Loss", "Published", "SpecError", "direction"], "derive.loss"),
+    **dict.fromkeys(
+        ["Forms", "Kink", "Loss", "Published", "SpecError", "direction"], "derive.loss"
+    ),
 }
 
 __all__ = [

@@ -6,8 +6,9 @@ rule gives, for every length of the axis,
 
     dL/dx_a = dL/dS * dg/dx (x_a),
 
-so SymPy only ever differentiates scalar functions of scalars, and no Kronecker delta, no index and
-no fixed size appears. Gradients run backwards through the program, directional derivatives forwards.
+so SymPy only ever differentiates scalar functions of scalars, and no Kronecker delta, no index
+and no fixed size appears. Gradients run backwards through the program, directional derivatives
+forwards.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sympy
-from sympy import Expr, Piecewise, Pow, Rational, S, Symbol
+from sympy import Expr, Piecewise, Rational, S, Symbol
 from sympy.core.relational import Equality, Relational, Unequality
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
@@ -41,17 +41,17 @@ FREE_INDEX, BOUND_INDEX = "k", "j"
 
 def text_line(expression: Expr) -> str:
     """An expression as one line of text, under the names that its symbols have in the spec."""
-    return _TextPrinter({}).doprint(expression)  # type: ignore[no-any-return]
+    return _TextPrinter({}).doprint(expression)
 
 
 def unicode_line(expression: Expr) -> str:
     """An expression as one line of text, with the letters that a book would use."""
-    return _TextPrinter(_UNICODE).doprint(expression)  # type: ignore[no-any-return]
+    return _TextPrinter(_UNICODE).doprint(expression)
 
 
 def latex(expression: Expr, within_slices: bool) -> str:
     """An expression in LaTeX; within slices the free index is k and the bound one j."""
-    return _LatexPrinter(FREE_INDEX if within_slices else "").doprint(expression)  # type: ignore[no-any-return]
+    return _LatexPrinter(FREE_INDEX if within_slices else "").doprint(expression)
 
 
 def abbreviate(expression: Expr, names: Mapping[Expr, str]) -> tuple[Expr, dict[str, Expr]]:
@@ -87,14 +87,13 @@ def _visit_condition(condition: Any, visit: Any) -> Any:
     return condition
 
 
-def factor_out(
-    product: Expr, named: Mapping[Expr, Mapping[Expr, Expr]]
-) -> tuple[list[Expr], Expr]:
+def factor_out(product: Expr, named: Mapping[Expr, Mapping[Expr, Expr]]) -> tuple[list[Expr], Expr]:
     """Named products that divide a product, largest first, and what is left.
 
     SymPy flattens products, so that a part written as one is seldom found as one again.
     """
-    left, found = powers(product), []
+    left = powers(product)
+    found: list[Expr] = []
     while True:
         fitting = [
             part
@@ -126,7 +125,7 @@ def _fits(needed: Expr, present: Expr | None) -> bool:
     return bool(needed * present > 0 and abs(needed) <= abs(present))
 
 
-class _TextPrinter(StrPrinter):  # type: ignore[misc]
+class _TextPrinter(StrPrinter):
     """SymPy's text with the signs that a book would use."""
 
     printmethod = "_text"
@@ -193,7 +192,7 @@ class _TextPrinter(StrPrinter):  # type: ignore[misc]
         return "{" + "; ".join([*parts, f"else {self._print(e.args[-1][0])}"]) + "}"
 
 
-class _LatexPrinter(LatexPrinter):  # type: ignore[misc]
+class _LatexPrinter(LatexPrinter):
     def __init__(self, index: str) -> None:
         super().__init__({"order": "lex"})
         self._index = index
@@ -259,7 +258,11 @@ class _LatexPrinter(LatexPrinter):  # type: ignore[misc]
             for value, condition in e.args[:-1]
         ]
         value, condition = e.args[-1]
-        last = r"\text{otherwise}" if condition is S.true else rf"\text{{if }} {self._print(condition)}"
+        last = (
+            r"\text{otherwise}"
+            if condition is S.true
+            else rf"\text{{if }} {self._print(condition)}"
+        )
         rows.append(rf"{self._print(value)} & {last}")
         return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"
 
@@ -273,4 +276,3 @@ def _natural(relation: Relational) -> Relational:
         return relation
     varies = [bool(side.atoms(Element)) for side in (relation.lhs, relation.rhs)]
     return relation.reversed if varies == [False, True] else relation
-

@@ -30,6 +30,7 @@ class Element(Symbol):
     axes: tuple[str, ...]
 
     def __new__(cls, name: str, axes: tuple[str, ...] = (SLICE, ENTRY), **flags: Any) -> Element:
+        """Name a tensor and the axes along which it varies."""
         element: Element = Symbol.__xnew__(cls, name, real=True, **flags)
         element.axes = axes
         return element
@@ -49,6 +50,7 @@ class Parameter(Symbol):
     def __new__(
         cls, name: str, *, default: Any = None, domain: Set = real, doc: str = ""
     ) -> Parameter:
+        """Name a parameter; ``doc`` says in a few words what it does."""
         parameter: Parameter = Symbol.__xnew__(
             cls,
             name,
@@ -66,7 +68,8 @@ class Size(Symbol):
     """The length of an axis: an unknown integer, at least one."""
 
     def __new__(cls, name: str) -> Size:
-        return Symbol.__xnew__(cls, name, integer=True, positive=True)  # type: ignore[no-any-return]
+        """Name the length of an axis."""
+        return Symbol.__xnew__(cls, name, integer=True, positive=True)
 
 
 _SIZES = {ENTRY: Size("n"), SLICE: Size("m")}
@@ -83,8 +86,9 @@ class Aggregate(Expr):
     is_commutative = True
 
     def __new__(cls, body: Any, axis: str | Symbol = ENTRY) -> Aggregate:
+        """Aggregate ``body`` over ``axis``."""
         label = axis if isinstance(axis, Symbol) else Symbol(axis)
-        return Expr.__new__(cls, sympify(body), label)  # type: ignore[no-any-return]
+        return Expr.__new__(cls, sympify(body), label)
 
     @property
     def body(self) -> Expr:
@@ -98,7 +102,8 @@ class Aggregate(Expr):
 
     @property
     def free_symbols(self) -> set[Symbol]:
-        return self.body.free_symbols  # type: ignore[no-any-return]
+        """The symbols of the body; the label of the axis is not one of them."""
+        return self.body.free_symbols
 
     def _eval_is_extended_real(self) -> bool | None:
         return True if self.body.is_real else None
@@ -168,7 +173,6 @@ def as_cases(expression: Expr) -> Expr:
     SymPy's own derivatives of these functions bring in Dirac and Heaviside functions, whose
     values at the kink are conventions that no specification asked for.
     """
-
     # Conditions keep the original functions: they are not differentiated, and cases nested in a
     # condition would be rewritten by SymPy into logic that nobody can read.
     if isinstance(expression, Abs):

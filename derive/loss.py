@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from sympy import Basic, Expr, Float, S, Symbol, sympify
 from sympy.core.relational import Relational
@@ -27,7 +27,7 @@ from derive.language import (
 direction = Element("direction")
 """The direction in which a Hessian-vector product is taken."""
 
-Formula = Expr | Mapping[Element, Expr]
+Formula: TypeAlias = Expr | Mapping[Element, Expr]
 
 
 class SpecError(Exception):
@@ -117,17 +117,17 @@ class Loss:
     @property
     def gradients(self) -> dict[Element, Expr]:
         """The hand-written gradient with respect to each input that has one."""
-        return _by_input(self.gradient, self.inputs)
+        return by_input(self.gradient, self.inputs)
 
     @property
     def hessians(self) -> dict[Element, Expr]:
         """The hand-written diagonal of the Hessian with respect to each input that has one."""
-        return _by_input(self.hessian, self.inputs)
+        return by_input(self.hessian, self.inputs)
 
     @property
     def hvps(self) -> dict[Element, Expr]:
         """The hand-written Hessian-vector product for each input that has one."""
-        return _by_input(self.hvp, self.inputs)
+        return by_input(self.hvp, self.inputs)
 
     def domain(self, symbol: Symbol) -> Set:
         """The declared set of values of an input or parameter; all reals if none is declared."""
@@ -167,9 +167,10 @@ class Published:
     @property
     def kind(self) -> Literal["value", "gradient", "hessian"]:
         """Which quantity the formula claims to be."""
-        for kind in ("value", "gradient"):
+        kinds: tuple[Literal["value", "gradient"], ...] = ("value", "gradient")
+        for kind in kinds:
             if getattr(self, kind) is not None:
-                return kind  # type: ignore[return-value]
+                return kind
         return "hessian"
 
     @property
@@ -178,7 +179,8 @@ class Published:
         return sympify(getattr(self, self.kind))
 
 
-def _by_input(formula: Formula | None, inputs: tuple[Element, ...]) -> dict[Element, Expr]:
+def by_input(formula: Formula | None, inputs: tuple[Element, ...]) -> dict[Element, Expr]:
+    """A formula as a mapping: one that names no input belongs to the first."""
     if formula is None:
         return {}
     if isinstance(formula, Mapping):
@@ -253,10 +255,10 @@ def _formulas(loss: Loss) -> list[tuple[str, Expr]]:
             for wrt in formula:
                 if wrt not in loss.inputs:
                     raise SpecError(f"{keyword} with respect to {wrt}, not an input", keyword)
-        found += [(keyword, part) for part in _by_input(formula, loss.inputs).values()]
+        found += [(keyword, part) for part in by_input(formula, loss.inputs).values()]
     found += [("forms", loss.forms.value)] if loss.forms.value is not None else []
     for formula in (loss.forms.gradient, loss.forms.hessian):
-        found += [("forms", part) for part in _by_input(formula, loss.inputs).values()]
+        found += [("forms", part) for part in by_input(formula, loss.inputs).values()]
     found += [("kinks", kink.at) for kink in loss.kinks]
     found += [("kinks", v) for k in loss.kinks for v in (k.gradient, k.hessian) if v is not None]
     return [(keyword, _as_expression(formula, keyword)) for keyword, formula in found]

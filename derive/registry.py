@@ -167,9 +167,7 @@ def _register(
         else:
             digest = hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
             doc = (module.__doc__ or "").strip()
-            registry.specs[name] = Spec(
-                name, value, path, file, family, doc, digest, names, places
-            )
+            registry.specs[name] = Spec(name, value, path, file, family, doc, digest, names, places)
     if not found:
         place = _whole_line(file, lines, 1)
         registry.problems.append(Problem(path.stem, "no loss is declared in this file", place))
@@ -252,9 +250,7 @@ def _line_in(path: Path, error: BaseException) -> int:
     return own[-1] if own else 1
 
 
-def _enclosing(
-    calls: dict[str, dict[str, Place]], line: int
-) -> tuple[str, dict[str, Place]]:
+def _enclosing(calls: dict[str, dict[str, Place]], line: int) -> tuple[str, dict[str, Place]]:
     """The last declaration that begins at or before a line."""
     before = [(places[""].line, name) for name, places in calls.items() if places[""].line <= line]
     if not before:

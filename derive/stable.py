@@ -12,7 +12,7 @@ from typing import Literal
 from sympy import Expr, Mul, Piecewise, Pow, S, exp, log
 
 from derive.language import Aggregate, Element, Parameter, Sum
-from derive.loss import Loss, _by_input
+from derive.loss import Loss, by_input
 
 Kind = Literal["value", "gradient", "hessian", "hvp"]
 
@@ -46,8 +46,8 @@ def forms(loss: Loss) -> list[Form]:
     value = loss.value if stated.value is None else stated.value
     found = [_form("value", first, value, loss.value)]
     for kind, declared, better in (
-        ("gradient", loss.gradients, _by_input(stated.gradient, loss.inputs)),
-        ("hessian", loss.hessians, _by_input(stated.hessian, loss.inputs)),
+        ("gradient", loss.gradients, by_input(stated.gradient, loss.inputs)),
+        ("hessian", loss.hessians, by_input(stated.hessian, loss.inputs)),
         ("hvp", loss.hvps, {}),
     ):
         for wrt, formula in declared.items():

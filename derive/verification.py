@@ -11,8 +11,10 @@ from sympy import Expr
 from derive.formulas import text_line
 from derive.language import size
 from derive.loss import SpecError
-from derive.prove.prover import Claim, check, discontinuity
+from derive.prove.claim import Claim
+from derive.prove.continuity import discontinuity
 from derive.prove.field import OutsideClass, Undefined
+from derive.prove.prover import check
 from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Witness
 from derive.registry import Place, Problem, PublishedSpec, Registry, Spec, resolve
 from derive.report.finding import Counterexample, Finding, Location
@@ -132,9 +134,7 @@ def _checked(spec: Spec, rule: str, keyword: str, claim: Claim) -> tuple[Finding
     start = time.perf_counter()
     verdict = check(claim)
     place = location(spec.place(keyword.split(".")[0]))
-    labels = (
-        ("hand-written", "derivative") if rule != "form" else ("this form", "declared formula")
-    )
+    labels = ("hand-written", "derivative") if rule != "form" else ("this form", "declared formula")
     name = f"{spec.name}.{keyword}"
     finding = _finding(spec.name, name, rule, verdict, place, labels)
     return replace(finding, seconds=time.perf_counter() - start), verdict

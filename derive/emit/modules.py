@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from sympy import Expr, Integer, Interval, oo
 from sympy.sets import Set
 
-from derive.formulas import abbreviate, unicode_line
 from derive.emit.numpy_code import statements
 from derive.emit.view import FunctionView, ModuleView, ParameterView
+from derive.formulas import abbreviate, unicode_line
 from derive.language import Element, Parameter
 from derive.loss import Loss, direction
 from derive.registry import Spec
@@ -20,7 +20,18 @@ from derive.stable import Form, forms, shift_exponentials
 
 COMMAND = "lossproof codegen"
 LONG = 60
-_RESERVED = {"value", "gradient", "np", "Array", "ArrayLike", "Evaluation", "Info", "Literal", "Loss", "Value"}
+_RESERVED = {
+    "value",
+    "gradient",
+    "np",
+    "Array",
+    "ArrayLike",
+    "Evaluation",
+    "Info",
+    "Literal",
+    "Loss",
+    "Value",
+}
 
 
 def module_view(spec: Spec, findings: Sequence[Finding]) -> ModuleView:
@@ -161,9 +172,7 @@ _DOCS = {
 }
 
 
-def _function(
-    spec: Spec, name: str, results: list[Form], wrt: Element
-) -> list[FunctionView]:
+def _function(spec: Spec, name: str, results: list[Form], wrt: Element) -> list[FunctionView]:
     loss = spec.loss
     arguments = [e.name for e in loss.inputs] + [p.name for p in loss.parameters]
     if name.startswith("_hvp"):

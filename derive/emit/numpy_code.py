@@ -376,7 +376,7 @@ def _vector_of_norm(e: Expr) -> Expr | None:
     if exponent == Rational(1, 2) and isinstance(base, Sum) and base.axis == ENTRY:
         inner, power = base.body.as_base_exp()
         if power == 2:
-            return inner  # type: ignore[no-any-return]
+            return inner
     return None
 
 

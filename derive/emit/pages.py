@@ -16,7 +16,7 @@ from derive.emit.view import ModuleView
 from derive.formulas import abbreviate, latex
 from derive.language import Element, Parameter, axes_of
 from derive.loss import Loss
-from derive.prove.prover import derivation
+from derive.prove.branches import derivation
 from derive.registry import PublishedSpec, Registry, Spec
 from derive.report.finding import Finding
 
@@ -143,9 +143,7 @@ def _page(
             for wrt, formula in formulas.items()
         ],
         "derived": [
-            _branches(spec, kind, wrt)
-            for kind, formulas in _derivatives(loss)
-            for wrt in formulas
+            _branches(spec, kind, wrt) for kind, formulas in _derivatives(loss) for wrt in formulas
         ],
         "kinks": [_kink(spec, kink) for kink in loss.kinks],
         "parameters": [_parameter_row(parameter) for parameter in loss.parameters],
@@ -180,7 +178,10 @@ def _branches(spec: Spec, kind: str, wrt: Any) -> Derived:
     return Derived(
         _title(spec.loss, kind, wrt),
         tuple(
-            (r",\quad ".join(latex(fact, slices) for fact in branch.where), latex(branch.derived, slices))
+            (
+                r",\quad ".join(latex(fact, slices) for fact in branch.where),
+                latex(branch.derived, slices),
+            )
             for branch in derivation(spec.loss, kind, wrt)  # type: ignore[arg-type]
         ),
     )

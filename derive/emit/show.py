@@ -5,9 +5,12 @@ from __future__ import annotations
 from sympy import Expr
 
 from derive.formulas import latex, unicode_line
+from derive.language import Element
 from derive.loss import Loss
+from derive.prove.branches import Branch, derivation
+from derive.prove.claim import Claim, Kind
 from derive.prove.field import OutsideClass, Undefined
-from derive.prove.prover import Branch, Claim, Kind, check, derivation
+from derive.prove.prover import check
 from derive.prove.verdict import Proved, Refuted, Verdict
 from derive.registry import Spec
 
@@ -18,10 +21,11 @@ def show(spec: Spec, *, in_latex: bool) -> str:
     lines = [f"{spec.name}: {spec.doc.splitlines()[0] if spec.doc else ''}", ""]
     lines += [_line("value", _text(spec, loss.value, in_latex))]
     for parameter in loss.parameters:
-        lines.append(_line("parameter", f"{parameter.name} = {parameter.default} in {parameter.domain}"))
+        text = f"{parameter.name} = {parameter.default} in {parameter.domain}"
+        lines.append(_line("parameter", text))
     for element, domain in loss.domains.items():
         lines.append(_line("domain", f"{element.name} in {domain}"))
-    kinds: list[tuple[Kind, dict[object, Expr]]] = [
+    kinds: list[tuple[Kind, dict[Element, Expr]]] = [
         ("gradient", loss.gradients),
         ("hessian", loss.hessians),
         ("hvp", loss.hvps),
@@ -29,7 +33,7 @@ def show(spec: Spec, *, in_latex: bool) -> str:
     for kind, formulas in kinds:
         for wrt, written in formulas.items():
             title = kind if len(formulas) == 1 else f"{kind} in {wrt}"
-            verdict = check(Claim(loss, kind, wrt, written))  # type: ignore[arg-type]
+            verdict = check(Claim(loss, kind, wrt, written))
             lines += ["", title]
             lines.append(_line("  by hand", _text(spec, written, in_latex)))
             for branch in _derivation(loss, kind, wrt):
@@ -40,9 +44,9 @@ def show(spec: Spec, *, in_latex: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _derivation(loss: Loss, kind: Kind, wrt: object) -> list[Branch]:
+def _derivation(loss: Loss, kind: Kind, wrt: Element) -> list[Branch]:
     try:
-        return derivation(loss, kind, wrt)  # type: ignore[arg-type]
+        return derivation(loss, kind, wrt)
     except (OutsideClass, Undefined):
         return []
 

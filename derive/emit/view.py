@@ -23,7 +23,7 @@ class ParameterView:
 class FunctionView:
     """One pure function of arrays: assignments in order, then the returned expression."""
 
-    name: str  # "_value", "_gradient", "_gradient_variance", "_value_and_gradient", "_hessian", "_hvp"
+    name: str  # "_value", "_gradient", "_gradient_variance", "_value_and_gradient", "_hvp", ...
     arguments: tuple[str, ...]  # tensors, then parameters (then "direction" for "_hvp")
     doc: str  # one line: the formula in Unicode
     lines: tuple[str, ...]  # "residual = pred - target"

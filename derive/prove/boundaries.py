@@ -1,5 +1,4 @@
-"""What happens on the surfaces between regions: one-sided limits, and whether the written value
-is legal there.
+"""What happens on the surfaces between regions: limits from both sides, and the value chosen.
 
 A loss is differentiable almost everywhere; on a surface where its derivative jumps, the legal
 values are those of Clarke's subdifferential, the convex hull of the limits from both sides. Where
@@ -17,6 +16,7 @@ from sympy import Expr, Piecewise
 
 from derive.language import Aggregate
 from derive.prove.cases import explore
+from derive.prove.expression import expression_of
 from derive.prove.field import (
     ONE,
     Fraction,
@@ -24,7 +24,7 @@ from derive.prove.field import (
     Polynomial,
     Undefined,
 )
-from derive.prove.normal import Exponents, NormalForm, expression_of
+from derive.prove.normal import Exponents, NormalForm
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.sign import Sign
 
@@ -150,7 +150,9 @@ def _judge(
     if all(same(values[0], other) for other in values[1:]):
         if same(chosen, values[0]):
             return "continuous"
-        return "illegal" if region.sign_of(field.subtract(chosen, values[0])).decided else "undecided"
+        return (
+            "illegal" if region.sign_of(field.subtract(chosen, values[0])).decided else "undecided"
+        )
     if any(same(chosen, value) for value in values):
         return "jumps"
     below, above = limits[Sign.NEGATIVE], limits[Sign.POSITIVE]
@@ -165,5 +167,3 @@ def _judge(
     if low is Sign.NEGATIVE or high is Sign.NEGATIVE:
         return "illegal"
     return "undecided"
-
-

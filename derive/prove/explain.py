@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from derive.formulas import text_line
+from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import Field, Fraction, factors, generators_of
-from derive.prove.normal import expression_of, fraction_expression
 
 
 def hint(field: Field, derived: Fraction, written: Fraction) -> str:
@@ -14,7 +14,7 @@ def hint(field: Field, derived: Fraction, written: Fraction) -> str:
     if derived.is_zero:
         return "the derivative is zero here: the loss is constant on this region"
     ratio = field.multiply(derived, field.power(written, -1))
-    if ratio.denominator.is_one() and ratio.numerator == -1:
+    if ratio == field.constant(-1):
         return "the sign is wrong"
     if _is_simple(ratio):
         return f"multiply by {text_line(fraction_expression(field, ratio))}"

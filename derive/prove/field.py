@@ -72,9 +72,7 @@ class Generator:
 def key(polynomial: Polynomial) -> Key:
     """A hashable identity of a polynomial."""
     terms = polynomial.to_dict().items()
-    return tuple(
-        sorted((tuple((i, e) for i, e in enumerate(x) if e), int(c)) for x, c in terms)
-    )
+    return tuple(sorted((tuple((i, e) for i, e in enumerate(x) if e), int(c)) for x, c in terms))
 
 
 def terms(polynomial: Polynomial) -> list[tuple[tuple[int, ...], int]]:

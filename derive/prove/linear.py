@@ -90,7 +90,9 @@ def _cheapest(rows: list[_Row]) -> Monomial:
     for row in rows:
         for name, coefficient in row.inequality.coefficients.items():
             counts.setdefault(name, [0, 0])[coefficient > 0] += 1
-    return min(counts, key=lambda name: (counts[name][0] * counts[name][1] - sum(counts[name]), name))
+    return min(
+        counts, key=lambda name: (counts[name][0] * counts[name][1] - sum(counts[name]), name)
+    )
 
 
 def _without(name: Monomial, rows: list[_Row]) -> list[_Row]:

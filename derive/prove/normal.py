@@ -34,13 +34,13 @@ from sympy.core.relational import (
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.language import Element, Sum, size
+from derive.prove.expression import expression_of
 from derive.prove.field import (
     ONE,
     ONE_POLYNOMIAL,
     ZERO,
     Field,
     Fraction,
-    Generator,
     Key,
     OutsideClass,
     Polynomial,
@@ -204,7 +204,9 @@ class NormalForm:
         """Record the sign that ``quantity``, declared as ``source``, must have to be defined."""
         name = (key(quantity.numerator), key(quantity.denominator), int(sign))
         where = tuple(sorted(self.region.bound))
-        self.conditions.setdefault((*name, where), SideCondition(quantity, sign, self.region, source))
+        self.conditions.setdefault(
+            (*name, where), SideCondition(quantity, sign, self.region, source)
+        )
 
     def _note_nonnegative(self, square: Polynomial) -> None:
         """Remember what expanding a square hides; it holds at every index."""
@@ -283,7 +285,7 @@ class NormalForm:
         if index is not None:
             generator = self.field.generators[index]
             if generator.kind == "exp":
-                return generator.data  # type: ignore[no-any-return]
+                return generator.data
             if generator.kind == "root":
                 degree, radicand = generator.data
                 part = self._log_of_factor(radicand)
@@ -444,11 +446,11 @@ class NormalForm:
         total = ZERO
         for varying, constants in groups.items():
             term = self._elementary_sum(self.field.reduce(monomial(varying), inner), axis)
-            factor = self.field.reduce(polynomial_of(constants), outer)
-            total = self.field.add(total, self.field.multiply(factor, term))
-        if key(body.numerator) in self.field.nonnegative and body.denominator.is_one():
-            if total.denominator.is_one():
-                self._note_nonnegative(total.numerator)
+            scale = self.field.reduce(polynomial_of(constants), outer)
+            total = self.field.add(total, self.field.multiply(scale, term))
+        whole = body.denominator.is_one() and total.denominator.is_one()
+        if whole and key(body.numerator) in self.field.nonnegative:
+            self._note_nonnegative(total.numerator)
         return total
 
     def _elementary_sum(self, body: Fraction, axis: str) -> Fraction:
@@ -462,40 +464,3 @@ def _prime_powers(number: Rational) -> list[tuple[int, int]]:
     above = [(int(p), int(k)) for p, k in factorint(number.p).items()]
     below = [(int(p), -int(k)) for p, k in factorint(number.q).items()]
     return above + below
-
-
-def expression_of(field: Field, polynomial: Polynomial) -> Expr:
-    """A polynomial of the field, written as an expression again."""
-    total = S.Zero
-    for exponents, coefficient in terms(polynomial):
-        term = Integer(coefficient)
-        for index, exponent in enumerate(exponents):
-            if exponent:
-                term *= _generator_expression(field, field.generators[index]) ** exponent
-        total += term
-    return total
-
-
-def fraction_expression(field: Field, fraction: Fraction) -> Expr:
-    """A fraction of the field, written as an expression again."""
-    return expression_of(field, fraction.numerator) / expression_of(field, fraction.denominator)
-
-
-def _generator_expression(field: Field, generator: Generator) -> Expr:
-    data = generator.data
-    if generator.kind == "exp":
-        return sympy.exp(fraction_expression(field, data))
-    if generator.kind == "log":
-        return sympy.log(data if isinstance(data, int) else expression_of(field, data))
-    if generator.kind == "root":
-        degree, radicand = data
-        return expression_of(field, radicand) ** Rational(1, degree)
-    if generator.kind == "sum":
-        axis, body = data
-        return Sum(fraction_expression(field, body), axis)
-    if generator.kind == "indicator":
-        return Piecewise((1, expression_of(field, data) > 0), (0, True))
-    if generator.kind == "function":
-        function, arguments = data
-        return function(*[fraction_expression(field, a) for a in arguments])
-    return data

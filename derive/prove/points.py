@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, product
 
-from sympy import FiniteSet, Interval, Rational, S, oo
+from sympy import Expr, FiniteSet, Interval, Rational, S, Symbol, oo
 from sympy.core.relational import Relational
 from sympy.sets import Set
 
-from derive.language import Element, Parameter, identity
-from derive.prove.balls import Point, unroll
+from derive.language import Element, Parameter, has_aggregate, identity
+from derive.loss import Loss, direction
+from derive.prove.balls import OnBoundary, Point, evaluate, is_zero_at, unroll
+from derive.prove.field import OutsideClass
+from derive.prove.sign import Sign
 
 _NUMERATORS = "0 1 -1 2 -2 1/2 -1/2 3 -3 3/2 -3/2 1/4 3/4 1/3 2/3 -1/3 1/8 5 -5 4 7/8"
 SIMPLE = tuple(Rational(text) for text in _NUMERATORS.split())
@@ -30,11 +33,36 @@ class Domain:
     square: bool
     aggregates: bool
 
+    @property
+    def symbols(self) -> tuple[Symbol, ...]:
+        """The inputs, then the parameters."""
+        return (*self.inputs, *self.parameters)
+
     def shapes(self) -> list[tuple[int, int]]:
         """Numbers of slices and entries worth trying, the smallest first."""
         if not self.aggregates:
             return [(1, 1)]
         return [(n if self.square else 1, n) for n in (1, 2, 3)]
+
+
+def domain_of(
+    loss: Loss,
+    *formulas: Expr,
+    assuming: tuple[Relational, ...] = (),
+    free: tuple[Parameter, ...] = (),
+) -> Domain:
+    """Where a loss is defined, with a direction if the formulas have one, and free numbers."""
+    directed = any(direction in formula.free_symbols for formula in formulas)
+    inputs = (*loss.inputs, direction) if directed else loss.inputs
+    parameters = (*loss.parameters, *free)
+    return Domain(
+        inputs,
+        parameters,
+        tuple(loss.domain(symbol) for symbol in (*inputs, *parameters)),
+        (*loss.assuming, *assuming),
+        loss.square,
+        any(has_aggregate(formula) for formula in (loss.value, *formulas)),
+    )
 
 
 @lru_cache(maxsize=256)
@@ -112,3 +140,31 @@ def _by_height(pools: Sequence[Sequence[Rational]]) -> Iterator[tuple[Rational, 
         for choice in product(*ranges):
             if max(choice, default=0) == height:
                 yield tuple(pool[i] for i, pool in zip(choice, pools, strict=True))
+
+
+def has_sign(expression: Expr, sign: Sign, point: Point) -> bool:
+    """Whether an expression is known to have one of these signs at a point."""
+    try:
+        value = evaluate(expression, point, strict=False)
+    except (OutsideClass, OnBoundary):
+        return False
+    if value > 0:
+        return bool(sign & Sign.POSITIVE)
+    if value < 0:
+        return bool(sign & Sign.NEGATIVE)
+    return bool(sign & Sign.ZERO) and is_zero_at(expression, point)
+
+
+def with_value(point: Point, symbol: Symbol, value: Rational) -> Point:
+    """The point with another value of a parameter, or of an input at the index at hand."""
+    if isinstance(symbol, Element):
+        row = list(point.tensors[symbol.name])
+        row[point.index[0] * point.entries + point.index[1]] = value
+        return replace(point, tensors={**point.tensors, symbol.name: tuple(row)})
+    return replace(point, parameters={**point.parameters, symbol.name: value})
+
+
+def point_text(point: Point) -> str:
+    """The numbers of a point as a line of text."""
+    tensors = [f"{name} = [{', '.join(map(str, v))}]" for name, v in point.tensors.items()]
+    return ", ".join(tensors + [f"{name} = {v}" for name, v in point.parameters.items()])

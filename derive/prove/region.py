@@ -120,9 +120,7 @@ class Region:
             if degrees[i] == 1 and self.field.generators[i].kind in kinds
         ]
         generators = self.field.generators
-        return sorted(
-            found, key=lambda i: (kinds[generators[i].kind], len(generators[i].axes), i)
-        )
+        return sorted(found, key=lambda i: (kinds[generators[i].kind], len(generators[i].axes), i))
 
     def within(self, axis: str) -> Region:
         """The region as seen from inside an aggregate over ``axis``.
@@ -131,9 +129,7 @@ class Region:
         """
         free = tuple(f for f in self.local if axis not in self.field.axes(f.polynomial))
         equalities = tuple(
-            (i, value)
-            for i, value in self.equalities
-            if axis not in self.field.generators[i].axes
+            (i, value) for i, value in self.equalities if axis not in self.field.generators[i].axes
         )
         return replace(self, local=free, equalities=equalities, bound=self.bound | {axis})
 

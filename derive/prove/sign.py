@@ -55,11 +55,11 @@ def _all(a: Sign, b: Sign, rule: dict[tuple[Sign, Sign], Sign]) -> Sign:
     return result
 
 
-_MULTIPLIED = {
-    (s, t): _OF_NUMBER[_NUMBER[s] * _NUMBER[t]] for s, t in product(_DECIDED, repeat=2)
-}
+_MULTIPLIED = {(s, t): _OF_NUMBER[_NUMBER[s] * _NUMBER[t]] for s, t in product(_DECIDED, repeat=2)}
 _ADDED = {
-    (s, t): Sign.ANY if s | t == Sign.NONZERO else _OF_NUMBER[max(-1, min(1, _NUMBER[s] + _NUMBER[t]))]
+    (s, t): Sign.ANY
+    if s | t == Sign.NONZERO
+    else _OF_NUMBER[max(-1, min(1, _NUMBER[s] + _NUMBER[t]))]
     for s, t in product(_DECIDED, repeat=2)
 }
 _PRODUCT = {(a, b): _all(a, b, _MULTIPLIED) for a, b in product(_SETS, repeat=2)}

@@ -81,12 +81,9 @@ def find_on_surface(
             margin = mpmath.sqrt(STEP) * (1 + abs(low) + abs(high))
             value = mpmath.mpf(written.mid().str(30, radius=False))
             if value < low - margin or value > high + margin:
-                return Witness(
-                    **_inputs(comparison, here),
-                    written=_show(written),
-                    derived=f"between {mpmath.nstr(low, 8)} and {mpmath.nstr(high, 8)}",
-                    confirmed_by="one-sided difference quotients of the loss",
-                )
+                allowed = f"between {mpmath.nstr(low, 8)} and {mpmath.nstr(high, 8)}"
+                quotients = "one-sided difference quotients of the loss"
+                return _witness(here, _show(written), allowed, quotients)
     return None
 
 
@@ -102,12 +99,9 @@ def sample(domain: Domain, inside: Callable[[Point], bool]) -> Point | None:
 
 def describe(comparison: Comparison, point: Point, confirmed_by: str) -> Witness:
     """The witness at a point where the formulas are known to differ."""
-    return Witness(
-        **_inputs(comparison, point),
-        written=_show(evaluate(comparison.written, point)),
-        derived=_show(evaluate(comparison.derived, point)),
-        confirmed_by=confirmed_by,
-    )
+    written = _show(evaluate(comparison.written, point))
+    derived = _show(evaluate(comparison.derived, point))
+    return _witness(point, written, derived, confirmed_by)
 
 
 def _candidates(domain: Domain) -> Iterator[Point]:
@@ -210,9 +204,11 @@ def _along(comparison: Comparison, point: Point) -> Callable[[mpmath.mpf], mpmat
             {**point.tensors, name: tuple(moved)},
             point.parameters,
         )
-        rows = point.indices() if not comparison.domain.aggregates else [
-            (i, 0) for i in range(point.slices)
-        ]
+        rows = (
+            point.indices()
+            if not comparison.domain.aggregates
+            else [(i, 0) for i in range(point.slices)]
+        )
         return mpmath.fsum(_number(unroll(comparison.value, there, row)) for row in rows)
 
     return loss
@@ -222,13 +218,16 @@ def _number(expression: Expr) -> mpmath.mpf:
     return mpmath.mpf(lambdify([], expression, "mpmath")())
 
 
-def _inputs(comparison: Comparison, point: Point) -> dict[str, object]:
-    return {
-        "sizes": {"slices": point.slices, "entries": point.entries},
-        "inputs": dict(point.tensors),
-        "parameters": dict(point.parameters),
-        "index": point.index[0] * point.entries + point.index[1],
-    }
+def _witness(point: Point, written: str, derived: str, confirmed_by: str) -> Witness:
+    return Witness(
+        {"slices": point.slices, "entries": point.entries},
+        dict(point.tensors),
+        dict(point.parameters),
+        point.index[0] * point.entries + point.index[1],
+        written,
+        derived,
+        confirmed_by,
+    )
 
 
 def _show(value: arb) -> str:

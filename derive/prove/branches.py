@@ -1,0 +1,62 @@
+"""The derived formulas, region by region, as a book would print them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Add, Expr
+from sympy.core.relational import Relational, StrictGreaterThan, StrictLessThan
+
+from derive.language import Element, as_cases
+from derive.loss import Loss
+from derive.prove.boundaries import without_cases
+from derive.prove.cases import explore
+from derive.prove.claim import Kind, derive
+from derive.prove.expression import expression_of, fraction_expression
+from derive.prove.field import Field, Polynomial
+from derive.prove.points import domain_of
+from derive.prove.region import Fact, Region
+from derive.prove.setting import Setting
+from derive.prove.sign import Sign
+
+
+@dataclass(frozen=True)
+class Branch:
+    """What was derived on one open region."""
+
+    where: tuple[Relational, ...]
+    derived: Expr
+
+
+def derivation(loss: Loss, kind: Kind, wrt: Element) -> list[Branch]:
+    """The derived formula region by region, each in the shorter of two forms.
+
+    Raises ``OutsideClass`` or ``Undefined`` where the prover does not reach.
+    """
+    derived = as_cases(derive(loss, kind, wrt))
+    setting = Setting(domain_of(loss, derived))
+
+    def branch(region: Region) -> Expr:
+        form = setting.form(region)
+        normal = fraction_expression(setting.field, form(derived))
+        resolved = without_cases(derived, form)
+        return min(normal, resolved, key=lambda e: (e.count_ops(), str(e)))
+
+    def is_fixed(switch: Polynomial) -> bool:
+        return wrt not in setting.field.symbols(switch)
+
+    found = setting.restarting(lambda: explore(branch, setting.start(), is_fixed).regions)
+    return [
+        Branch(tuple(_relation(setting.field, fact) for fact in region.local), formula)
+        for region, formula in found
+        if all(fact.sign is not Sign.ZERO for fact in region.local)
+    ]
+
+
+def _relation(field: Field, fact: Fact) -> Relational:
+    """A strict fact as an inequality between what is added and what is subtracted."""
+    terms = Add.make_args(expression_of(field, fact.polynomial))
+    left = Add(*[t for t in terms if not t.could_extract_minus_sign()])
+    right = Add(*[-t for t in terms if t.could_extract_minus_sign()])
+    greater = fact.sign is Sign.POSITIVE
+    return StrictGreaterThan(left, right) if greater else StrictLessThan(left, right)

@@ -1,0 +1,46 @@
+"""Trusted. From the field back to expressions, as facts and results are shown and used again."""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Expr, Integer, Piecewise, Rational, S
+
+from derive.language import Sum
+from derive.prove.field import Field, Fraction, Generator, Polynomial, terms
+
+
+def expression_of(field: Field, polynomial: Polynomial) -> Expr:
+    """A polynomial of the field, written as an expression again."""
+    total = S.Zero
+    for exponents, coefficient in terms(polynomial):
+        term = Integer(coefficient)
+        for index, exponent in enumerate(exponents):
+            if exponent:
+                term *= _generator_expression(field, field.generators[index]) ** exponent
+        total += term
+    return total
+
+
+def fraction_expression(field: Field, fraction: Fraction) -> Expr:
+    """A fraction of the field, written as an expression again."""
+    return expression_of(field, fraction.numerator) / expression_of(field, fraction.denominator)
+
+
+def _generator_expression(field: Field, generator: Generator) -> Expr:
+    data = generator.data
+    if generator.kind == "exp":
+        return sympy.exp(fraction_expression(field, data))
+    if generator.kind == "log":
+        return sympy.log(data if isinstance(data, int) else expression_of(field, data))
+    if generator.kind == "root":
+        degree, radicand = data
+        return expression_of(field, radicand) ** Rational(1, degree)
+    if generator.kind == "sum":
+        axis, body = data
+        return Sum(fraction_expression(field, body), axis)
+    if generator.kind == "indicator":
+        return Piecewise((1, expression_of(field, data) > 0), (0, True))
+    if generator.kind == "function":
+        function, arguments = data
+        return function(*[fraction_expression(field, a) for a in arguments])
+    return data

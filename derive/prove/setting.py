@@ -1,0 +1,118 @@
+"""The ground on which a claim is examined: generators, the declared domain, and their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from sympy import Expr, Interval, Symbol, oo
+from sympy.core.relational import (
+    Equality,
+    GreaterThan,
+    LessThan,
+    Relational,
+    StrictGreaterThan,
+    StrictLessThan,
+)
+from sympy.sets import FiniteSet, Set
+
+from derive.formulas import text_line
+from derive.prove.expression import expression_of, fraction_expression
+from derive.prove.field import Field, Fraction, OutsideClass
+from derive.prove.normal import Exponents, FinerExponent, NormalForm
+from derive.prove.points import Domain
+from derive.prove.region import Fact, Region
+from derive.prove.sign import Sign
+
+T = TypeVar("T")
+_RELATIONS = {
+    Sign.POSITIVE: ">",
+    Sign.NEGATIVE: "<",
+    Sign.ZERO: "=",
+    Sign.NONNEGATIVE: "≥",
+    Sign.NONPOSITIVE: "≤",
+    Sign.NONZERO: "≠",
+}
+_SIGNS = {
+    StrictGreaterThan: Sign.POSITIVE,
+    GreaterThan: Sign.NONNEGATIVE,
+    StrictLessThan: Sign.NEGATIVE,
+    LessThan: Sign.NONPOSITIVE,
+    Equality: Sign.ZERO,
+}
+
+
+class Setting:
+    """A field of generators and the region that the declared domain is in it."""
+
+    def __init__(self, domain: Domain) -> None:
+        self.domain = domain
+        self.field = Field()
+        self.exponents = Exponents()
+
+    def restarting(self, job: Callable[[], T]) -> T:
+        """Run ``job`` until it needs no finer exponent."""
+        for _ in range(12):
+            try:
+                return job()
+            except FinerExponent:
+                continue
+        raise OutsideClass("exponents with too many denominators")
+
+    def form(self, region: Region) -> NormalForm:
+        """Normal forms on a region, with a collection of side conditions of their own."""
+        return NormalForm(region, self.exponents)
+
+    def start(self) -> Region:
+        """The declared domain as a region."""
+        region = Region(self.field)
+        for symbol, domain in zip(self.domain.symbols, self.domain.sets, strict=True):
+            for fact in _membership(symbol, domain):
+                region = self._assume(region, fact)
+        for fact in self.domain.assuming:
+            region = self._assume(region, fact)
+        if region.is_empty:
+            raise OutsideClass("the stated facts contradict each other")
+        return region
+
+    def _assume(self, region: Region, fact: Relational) -> Region:
+        difference = self.form(region)(fact.lhs - fact.rhs)
+        if region.sign(difference.denominator) is not Sign.POSITIVE:
+            raise OutsideClass(f"the stated fact {fact} has a denominator of unknown sign")
+        sign = _SIGNS[type(fact)]
+        region = region.given_everywhere(difference.numerator, sign)
+        if sign is Sign.ZERO and (solution := region.solve(difference.numerator)):
+            region = replace(region, equalities=(*region.equalities, solution))
+        return region
+
+    # Texts -------------------------------------------------------------------------------------
+
+    def text(self, quantity: Fraction) -> str:
+        """A fraction as a line of text."""
+        return text_line(fraction_expression(self.field, quantity))
+
+    def fact_text(self, fact: Fact) -> str:
+        """A fact as a line of text."""
+        return relation_text(expression_of(self.field, fact.polynomial), fact.sign)
+
+
+def relation_text(expression: Expr, sign: Sign) -> str:
+    """The statement that an expression has a sign."""
+    return f"{text_line(expression)} {_RELATIONS[sign]} 0"
+
+
+def _membership(symbol: Symbol, domain: Set) -> list[Relational]:
+    """Inequalities that hold of every number in a set; of a finite set only its hull."""
+    if isinstance(domain, FiniteSet):
+        domain = Interval(min(domain), max(domain))
+    if not isinstance(domain, Interval):
+        domain = Interval(domain.inf, domain.sup)
+    facts: list[Relational] = []
+    if domain.start != -oo:
+        low = StrictGreaterThan if domain.left_open else GreaterThan
+        facts.append(low(symbol, domain.start, evaluate=False))
+    if domain.end != oo:
+        high = StrictLessThan if domain.right_open else LessThan
+        facts.append(high(symbol, domain.end, evaluate=False))
+    return facts
