@@ -43,8 +43,9 @@ lint: .venv/.installed ## ruff and mypy
 	$(RUN)/ruff format --check
 	$(RUN)/mypy
 
-check: .venv/.installed ## fail if generated/ is not what the specs give
+check: .venv/.installed ## fail if generated/, docs/ or README.md is not what the specs give
 	$(RUN)/lossproof codegen --check
+	$(RUN)/lossproof docs --check
 
 clean: ## remove .venv, caches and build products (generated/ stays)
 	rm -rf .venv build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis

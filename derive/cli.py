@@ -192,7 +192,7 @@ def _docs(options: argparse.Namespace) -> int:
     folder = options.output or _beside_specs(options.specs, "docs")
     files = render_pages(registry, findings)
     status = _bring_up_to_date(files, folder, Path("losses"), options.check)
-    return status | _update_readme(folder.parent / "README.md", findings, options.check)
+    return status | _update_readme(folder.parent / "README.md", registry, findings, options.check)
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -281,14 +281,14 @@ def _bring_up_to_date(files: dict[str, str], folder: Path, owned: Path, check: b
     return 0
 
 
-def _update_readme(path: Path, findings: list[Finding], check: bool) -> int:
-    """The table of losses in a README, between the marks that ask for it."""
-    from derive.emit.pages import with_table
+def _update_readme(path: Path, registry: Registry, findings: list[Finding], check: bool) -> int:
+    """The parts of a README that ask to be written."""
+    from derive.emit.readme import updated
 
     if not path.is_file():
         return 0
     old = path.read_text(encoding="utf-8")
-    new = with_table(old, findings)
+    new = updated(old, registry, findings)
     if new == old:
         return 0
     if check:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from sympy import Basic, Expr, Float, S, Symbol, sympify
-from sympy.core.relational import Relational
+from sympy.core.relational import Relational, Unequality
 from sympy.logic.boolalg import Boolean
 from sympy.sets import Set
 
@@ -159,6 +159,7 @@ class Published:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "assuming", tuple(self.assuming))
+        _check_facts(self.assuming)
         given = [k for k in ("value", "gradient", "hessian") if getattr(self, k) is not None]
         if len(given) != 1:
             raise SpecError(f"exactly one of value, gradient and hessian is needed, got {given}")
@@ -190,6 +191,7 @@ def by_input(formula: Formula | None, inputs: tuple[Element, ...]) -> dict[Eleme
 
 def _check(loss: Loss) -> None:
     _check_names(loss)
+    _check_facts(loss.assuming)
     if loss.gradient is None:
         raise SpecError("the gradient is missing: write it by hand, the prover will check it")
     known = {*loss.inputs, *loss.parameters, identity}
@@ -211,6 +213,16 @@ def _check(loss: Loss) -> None:
         raise SpecError("an elementwise value has no aggregate in its derivatives", "gradient")
     if loss.kind == "slices" and "entry" in axes_of(loss.value):
         raise SpecError("the value mixes an aggregate with a bare element of the slice", "value")
+
+
+def _check_facts(assuming: tuple[Any, ...]) -> None:
+    for fact in assuming:
+        if not isinstance(fact, Relational) or isinstance(fact, Unequality):
+            raise SpecError(
+                f"assuming must state equations or inequalities that may hold, got {fact}",
+                "assuming",
+            )
+        _check_exact(fact, "assuming")
 
 
 def _check_names(loss: Loss) -> None:
@@ -271,7 +283,9 @@ def _as_expression(formula: Any, keyword: str) -> Expr:
         expression = sympify(formula, strict=True)
     except Exception:
         raise SpecError(f"{keyword} must be a SymPy expression, got {formula!r}", keyword) from None
-    if isinstance(expression, Boolean) or not isinstance(expression, Expr):
+    # A symbol is both to SymPy, a number and a proposition.
+    is_proposition = isinstance(expression, Boolean) and not isinstance(expression, Symbol)
+    if is_proposition or not isinstance(expression, Expr):
         raise SpecError(f"{keyword} must be a number-valued expression, got {formula!r}", keyword)
     return expression
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sympy import Expr, Mul, Piecewise, Pow, S, exp, log
+from sympy import Expr, Mul, Piecewise, Pow, S, exp, log, sqrt
 
-from derive.language import Aggregate, Element, Parameter, Sum
+from derive.language import ENTRY, Aggregate, Element, Parameter, Sum, positive
 from derive.loss import Loss, by_input
 
 Kind = Literal["value", "gradient", "hessian", "hvp"]
@@ -53,6 +53,41 @@ def forms(loss: Loss) -> list[Form]:
         for wrt, formula in declared.items():
             found.append(_form(kind, wrt, better.get(wrt, formula), formula))  # type: ignore[arg-type]
     return found
+
+
+def norms(loss: Loss) -> list[Element | Expr]:
+    """The vectors whose norm a formula to evaluate contains; the code computes them scaled.
+
+    sqrt(sum(v**2)) = c sqrt(sum((v/c)**2)) for every c > 0, and a power of two near the largest
+    element keeps the squares from overflowing and from vanishing.
+    """
+    found = {
+        vector
+        for form in forms(loss)
+        for root in form.formula.atoms(Pow)
+        if (vector := vector_of_norm(root)) is not None
+    }
+    return sorted(found, key=str)
+
+
+def vector_of_norm(expression: Expr) -> Expr | None:
+    """``v`` if the expression is ``sqrt(sum(v**2))`` over the axis of the slice."""
+    base, exponent = expression.as_base_exp()
+    if exponent == S.Half and isinstance(base, Sum) and base.axis == ENTRY:
+        inner, power = base.body.as_base_exp()
+        if power == 2:
+            return inner
+    return None
+
+
+def scaled_norm(vector: Expr) -> tuple[Expr, Expr, Parameter]:
+    """The norm as it is evaluated, as it is declared, and the free scale."""
+    scale = Parameter("scale", domain=positive)
+    return (
+        scale * sqrt(Sum((vector / scale) ** 2)),
+        sqrt(Sum(vector**2)),
+        scale,
+    )
 
 
 def _form(kind: Kind, wrt: Element, formula: Expr, declared: Expr) -> Form:

@@ -18,7 +18,7 @@ from derive.prove.prover import check
 from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Witness
 from derive.registry import Place, Problem, PublishedSpec, Registry, Spec, resolve
 from derive.report.finding import Counterexample, Finding, Location
-from derive.stable import forms
+from derive.stable import forms, norms, scaled_norm
 
 
 def verify_one(name: str, registry: Registry) -> list[Finding]:
@@ -96,6 +96,10 @@ def claims(spec: Spec) -> Iterator[tuple[str, str, Claim]]:
                 free=tuple(form.shifts),
             )
             yield "form", f"forms.{form.kind}", claim
+    for vector in norms(loss):
+        written, declared, scale = scaled_norm(vector)
+        claim = Claim(loss, "form", loss.inputs[0], written, reference=declared, free=(scale,))
+        yield "form", f"forms.norm({text_line(vector)})", claim
 
 
 def problem_finding(problem: Problem) -> Finding:

@@ -7,7 +7,7 @@ values, never a declared derivative, so that agreement with it is evidence.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
@@ -18,7 +18,6 @@ import sympy
 from numpy.typing import NDArray
 from sympy import Expr
 from sympy.codegen.cfunctions import log1p
-from sympy.sets import Set
 
 from derive.language import Element, Parameter, Size, Sum, identity
 from derive.registry import Spec
@@ -34,7 +33,7 @@ Formula = Callable[["Slice", int], Any]
 
 @dataclass(frozen=True)
 class Slice:
-    """The entries that a value depends on (one for an elementwise loss) and its parameters."""
+    """The entries that one value depends on (of an elementwise loss: one), and the parameters."""
 
     entries: Mapping[str, tuple[Any, ...]]
     parameters: Mapping[str, Any]
@@ -117,7 +116,7 @@ def branch(expression: Expr, slice_: Slice, entry: int) -> int:
 
 
 def reads(expression: Any, slice_: Slice) -> set[str]:
-    """The inputs that an elementwise expression looks at: of its cases, those up to the true one."""
+    """The inputs that an elementwise expression looks at; of cases, up to the first true one."""
     if isinstance(expression, Element):
         return {expression.name}
     if not isinstance(expression, sympy.Piecewise):
@@ -164,8 +163,8 @@ class Reference:
 
     def value(self, reduction: str, weight: Any = None) -> Numbers:
         values = np.array([self._value(slice_, 0) for slice_ in self.slices], object)
-        weighted = values.reshape(self.value_shape) * self._factors(reduction, weight)
-        return weighted if reduction == "none" else np.asarray(mp.fsum(weighted.flat), object)
+        weighted = _array(values.reshape(self.value_shape) * self._factors(reduction, weight))
+        return weighted if reduction == "none" else _array(mp.fsum(weighted.flat))
 
     def gradient(self, wrt: str, reduction: str, weight: Any = None) -> Numbers:
         return self._derivative("gradient", wrt, _slope, reduction, weight)
@@ -183,7 +182,7 @@ class Reference:
             behind = _slope(value, slice_.moved(name, {i: -s for i, s in way.items()}), name)
             return [(a - b) / (2 * _step()) for a, b in zip(ahead, behind, strict=True)]
 
-        return self._derivative(f"hvp {id(direction)}", wrt, bend, reduction, weight)
+        return self._derivative(f"hvp {direction.tobytes().hex()}", wrt, bend, reduction, weight)
 
     def _rows(self, array: Numbers) -> list[tuple[Any, ...]]:
         moved = array if self._loss.kind == "elementwise" else np.moveaxis(array, self.axis, -1)
@@ -195,7 +194,8 @@ class Reference:
         weights = np.ones(self.value_shape) if weight is None else weight
         exact = np.broadcast_to(np.vectorize(mp.mpf, otypes=[object])(weights), self.value_shape)
         divisor = mp.fsum(exact.flat) if "mean" in reduction else mp.mpf(1)
-        return exact / (divisor * self._by_slices[-1] ** (reduction == "elementwise_mean"))
+        length = self._by_slices[-1] if reduction == "elementwise_mean" else 1
+        return _array(exact / (divisor * length))
 
     def _derivative(
         self, kind: str, wrt: str, rule: Callable[..., Any], reduction: str, weight: Any
@@ -205,74 +205,32 @@ class Reference:
             self._known[kind, wrt] = np.array(rows, object).reshape(self._by_slices)
         factors = self._factors(reduction, weight)[..., np.newaxis]
         result: Numbers = self._known[kind, wrt] * factors
-        return result[..., 0] if self._loss.kind == "elementwise" else np.moveaxis(
-            result, -1, self.axis
-        )
+        if self._loss.kind == "elementwise":
+            return result[..., 0]
+        return np.moveaxis(result, -1, self.axis)
+
+
+def _array(numbers: Any) -> Numbers:
+    return np.asarray(numbers, object)  # NumPy unpacks arrays of no dimensions when it computes
 
 
 def _step() -> Any:
     return mp.mpf(10) ** -(mp.dps // 4)
 
 
+def _neighbours(slice_: Slice, name: str) -> list[tuple[Slice, Slice]]:
+    """The slice a step ahead and a step behind in each entry."""
+    return [
+        (slice_.moved(name, {i: _step()}), slice_.moved(name, {i: -_step()}))
+        for i in range(slice_.length)
+    ]
+
+
 def _slope(value: Formula, slice_: Slice, name: str) -> list[Any]:
-    h = _step()
-    pairs = [(slice_.moved(name, {i: h}), slice_.moved(name, {i: -h})) for i in range(slice_.length)]
-    return [(value(ahead, 0) - value(behind, 0)) / (2 * h) for ahead, behind in pairs]
+    pairs = _neighbours(slice_, name)
+    return [(value(ahead, 0) - value(behind, 0)) / (2 * _step()) for ahead, behind in pairs]
 
 
 def _curvature(value: Formula, slice_: Slice, name: str) -> list[Any]:
-    h, here = _step(), value(slice_, 0)
-    pairs = [(slice_.moved(name, {i: h}), slice_.moved(name, {i: -h})) for i in range(slice_.length)]
-    return [(value(a, 0) - 2 * here + value(b, 0)) / h**2 for a, b in pairs]
-
-
-# Generic points --------------------------------------------------------------------------------
-
-
-def number(rng: np.random.Generator, domain: Set, dtype: Any = np.float64) -> float:
-    """A number of an interval, of order one; now and then an end that belongs to it."""
-    low, high = float(domain.inf), float(domain.sup)
-    ends = [end for end in (domain.inf, domain.sup) if domain.contains(end) == sympy.true]
-    if ends and rng.random() < 0.1:
-        return float(rng.choice([float(end) for end in ends]))
-    if math.isfinite(high):
-        return float(dtype(rng.uniform(low, high)))
-    if math.isfinite(low):
-        return float(dtype(low + rng.uniform(0.1, 3)))
-    return float(dtype(rng.uniform(0, 1) if rng.random() < 0.5 else rng.uniform(-3, 3)))
-
-
-def generic(
-    spec: Spec,
-    shape: tuple[int, ...],
-    axis: int = -1,
-    dtype: Any = np.float64,
-    defaults: bool = False,
-    seed: int = 0,
-) -> Reference:
-    """The loss at random inputs of its domains, farther than 1e-3 from every kink."""
-    rng = np.random.default_rng([seed, *shape, *spec.name.encode()])
-    loss = spec.loss
-    parameters = {p.name: float(p.default) for p in loss.parameters}
-    if not defaults:
-        parameters = {p.name: number(rng, p.domain) for p in loss.parameters}
-    arrays = {x.name: np.zeros(shape, dtype) for x in loss.inputs}
-    rows = {
-        name: np.moveaxis(array, axis, -1) if loss.kind == "slices" else array[..., np.newaxis]
-        for name, array in arrays.items()
-    }
-    for index in np.ndindex(next(iter(rows.values())).shape[:-1]):
-        while True:
-            for x in loss.inputs:
-                row = rows[x.name][index]
-                row[...] = [number(rng, loss.domain(x), dtype) for _ in row]
-            entries = {name: tuple(map(mp.mpf, map(float, r[index]))) for name, r in rows.items()}
-            slice_ = Slice(entries, {name: mp.mpf(p) for name, p in parameters.items()})
-            if all(abs(distance) > 1e-3 for distance in _distances(spec, slice_)):
-                break
-    return Reference(spec, arrays, parameters, axis)
-
-
-def _distances(spec: Spec, slice_: Slice) -> Iterator[Any]:
-    for kink in spec.loss.kinks:
-        yield from (formula(kink.at)(slice_, entry) for entry in range(slice_.length))
+    here, pairs = value(slice_, 0), _neighbours(slice_, name)
+    return [(value(a, 0) - 2 * here + value(b, 0)) / _step() ** 2 for a, b in pairs]

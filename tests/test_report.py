@@ -192,8 +192,8 @@ def test_text_shows_every_surprise_and_expected_refutations_on_request(verbose: 
     names = [f.claim for f in ALL] if verbose else list(dict.fromkeys(f.loss for f in ALL))
     assert [line.split()[0] for line in table.splitlines()[1:]] == names
     assert summary == (
-        "5 losses, 7 claims: 1 proved, 1 refuted, 1 unknown, 1 invalid, "
-        "1 proved against expectation, 1 refuted as expected, 1 stale in 3.1 s\n"
+        "4 losses, 1 published formula, 7 claims: 1 proved, 1 refuted, 1 unknown, "
+        "1 invalid, 1 proved against expectation, 1 refuted as expected, 1 stale in 3.1 s\n"
     )
 
 

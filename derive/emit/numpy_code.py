@@ -19,7 +19,8 @@ from sympy.logic.boolalg import to_nnf
 
 from derive.emit.view import FunctionView
 from derive.formulas import factor_out, powers
-from derive.language import ENTRY, Aggregate, Element, Parameter, Size, Sum, identity
+from derive.language import Aggregate, Element, Parameter, Size, Sum, identity
+from derive.stable import vector_of_norm
 
 WIDTH = 88
 _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(5)
@@ -252,7 +253,7 @@ class _Writer:
 
     def _power(self, e: Pow) -> tuple[str, int]:
         base, exponent = e.args
-        vector = _vector_of_norm(e)
+        vector = vector_of_norm(e)
         if vector is not None:
             if NORM not in self.helpers:
                 self.helpers.append(NORM)
@@ -368,16 +369,6 @@ def _is_better_reversed(e: Piecewise) -> bool:
     conditions = e.args[0][1].atoms(Element)
     first, last = (_carried(value) & conditions for value, _ in e.args)
     return len(first) > len(last)
-
-
-def _vector_of_norm(e: Expr) -> Expr | None:
-    """``v`` if the expression is ``sqrt(sum(v**2))``."""
-    base, exponent = e.args
-    if exponent == Rational(1, 2) and isinstance(base, Sum) and base.axis == ENTRY:
-        inner, power = base.body.as_base_exp()
-        if power == 2:
-            return inner
-    return None
 
 
 def _is_dyadic(number: Rational) -> bool:

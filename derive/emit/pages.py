@@ -1,4 +1,4 @@
-"""Renders one Markdown page for each loss, their index, and the table in the README."""
+"""Renders one Markdown page for each loss, and their index."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ from derive.prove.branches import derivation
 from derive.registry import PublishedSpec, Registry, Spec
 from derive.report.finding import Finding
 
-TABLE_BEGINS = "<!-- losses: begin (written by `lossproof docs`) -->"
-TABLE_ENDS = "<!-- losses: end -->"
 LONG = 160
 
 
@@ -112,15 +110,6 @@ def loss_table(findings: Sequence[Finding], link: str = "") -> str:
         title = f"[`{name}`]({link}{name}.md)"
         rows.append(f"| {title} | {', '.join(claims)} | {regions} | {boundaries} | {assuming} |")
     return "\n".join(row.replace("|Σ", "\\|Σ") for row in rows) + "\n"
-
-
-def with_table(text: str, findings: Sequence[Finding]) -> str:
-    """A README with its table of losses brought up to date, if it has the marks for one."""
-    before, begins, rest = text.partition(TABLE_BEGINS)
-    _, ends, after = rest.partition(TABLE_ENDS)
-    if not begins or not ends:
-        return text
-    return f"{before}{begins}\n{loss_table(findings, 'docs/losses/')}{ends}{after}"
 
 
 def _page(

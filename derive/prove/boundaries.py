@@ -9,26 +9,31 @@ combination must be the same for every element of the slice.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sympy import Expr, Piecewise
 
-from derive.language import Aggregate
+from derive.language import ENTRY, Aggregate
 from derive.prove.cases import explore
 from derive.prove.expression import expression_of
 from derive.prove.field import (
     ONE,
+    ZERO,
+    Field,
     Fraction,
+    Key,
     OutsideClass,
     Polynomial,
     Undefined,
+    key,
 )
 from derive.prove.normal import Exponents, NormalForm
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.sign import Sign
 
 Limits = dict[Sign, Fraction]
+Outcome = Literal["continuous", "jumps", "illegal", "undecided", "singular"]
 SIDES = (Sign.NEGATIVE, Sign.POSITIVE)
 
 
@@ -44,7 +49,8 @@ class Crossing:
     region: Region
     limits: Limits
     written: Fraction | None
-    outcome: Literal["continuous", "jumps", "illegal", "undecided", "singular"]
+    outcome: Outcome
+    share: Fraction | None = None
     conditions: tuple[SideCondition, ...] = ()
 
 
@@ -55,7 +61,6 @@ def crossings(
     written: Expr,
     exponents: Exponents,
     is_fixed: Callable[[Polynomial], bool],
-    whole_slice: bool,
 ) -> list[Crossing]:
     """Examine ``surface``, which divides the region ``divided``, stratum by stratum.
 
@@ -75,8 +80,9 @@ def crossings(
         if any(_violated(condition) for condition in here.conditions.values()):
             return Crossing(surface, stratum, limits, None, "singular")
         chosen = here(written)
-        outcome = _judge(limits, chosen, here, whole_slice)
-        return Crossing(surface, stratum, limits, chosen, outcome, tuple(here.conditions.values()))
+        outcome, share = _judge(limits, chosen, here)
+        conditions = tuple(here.conditions.values())
+        return Crossing(surface, stratum, limits, chosen, outcome, share, conditions)
 
     strata = explore(examine, divided.on_surface(surface), includes_surface=lambda _: True)
     return [crossing for _, crossing in strata.regions]
@@ -136,34 +142,58 @@ def _branch_beside(
     return None
 
 
-def _judge(
-    limits: Limits, chosen: Fraction, here: NormalForm, whole_slice: bool
-) -> Literal["continuous", "jumps", "illegal", "undecided"]:
+def _judge(limits: Limits, chosen: Fraction, here: NormalForm) -> tuple[Outcome, Fraction | None]:
+    """The outcome, and the share of the upper limit in the chosen value where there is a jump."""
     field, region = here.field, here.region
     if not limits:
-        return "undecided"
+        return "undecided", None
 
     def same(a: Fraction, b: Fraction) -> bool:
         return vanishes(field.subtract(a, b), region)
 
-    values = list(limits.values())
-    if all(same(values[0], other) for other in values[1:]):
-        if same(chosen, values[0]):
-            return "continuous"
-        return (
-            "illegal" if region.sign_of(field.subtract(chosen, values[0])).decided else "undecided"
-        )
-    if any(same(chosen, value) for value in values):
-        return "jumps"
+    first, *others = limits.values()
+    if all(same(first, other) for other in others):
+        if same(chosen, first):
+            return "continuous", None
+        decided = region.sign_of(field.subtract(chosen, first)).decided
+        return ("illegal" if decided else "undecided"), None
     below, above = limits[Sign.NEGATIVE], limits[Sign.POSITIVE]
+    if same(chosen, above):
+        return "jumps", ONE
+    if same(chosen, below):
+        return "jumps", ZERO
     share = field.multiply(
         field.subtract(chosen, below), field.power(field.subtract(above, below), -1)
     )
-    if whole_slice and "entry" in field.axes(share.numerator) | field.axes(share.denominator):
-        return "undecided"
     low, high = region.sign_of(share), region.sign_of(field.subtract(ONE, share))
     if not (low | high) & Sign.NEGATIVE:
-        return "jumps"
-    if low is Sign.NEGATIVE or high is Sign.NEGATIVE:
-        return "illegal"
-    return "undecided"
+        return "jumps", share
+    return ("illegal" if Sign.NEGATIVE in (low, high) else "undecided"), share
+
+
+def with_one_combination(found: list[Crossing], field: Field) -> list[Crossing]:
+    """The crossings of a slice, undecided where its elements may not combine the limits alike.
+
+    A subgradient is one vector: where a whole slice crosses a surface, every element must take the
+    same convex combination of the limits. Where the surface concerns a single element, each has
+    its own.
+    """
+    groups: dict[Key, list[Crossing]] = {}
+    for crossing in found:
+        groups.setdefault(key(crossing.surface), []).append(crossing)
+    return [crossing for group in groups.values() for crossing in _combined(group, field)]
+
+
+def _combined(group: list[Crossing], field: Field) -> list[Crossing]:
+    if ENTRY in field.axes(group[0].surface):
+        return group
+    jumping = [crossing for crossing in group if crossing.share is not None]
+    shares = [crossing.share for crossing in jumping if crossing.share is not None]
+    by_element = any(
+        ENTRY in field.axes(fact.polynomial) for crossing in group for fact in crossing.region.local
+    )
+    varies = any(ENTRY in field.axes(part) for share in shares for part in share)
+    alike = all(share == shares[0] for share in shares)
+    if not varies and (alike or not by_element):
+        return group
+    return [replace(c, outcome="undecided") if c.share is not None else c for c in group]

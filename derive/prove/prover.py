@@ -12,7 +12,13 @@ from derive.language import as_cases
 from derive.loss import Kink
 from derive.prove import witness as witnesses
 from derive.prove.balls import OnBoundary, Point, evaluate, is_zero_at, unroll
-from derive.prove.boundaries import Crossing, crossings, vanishes, without_cases
+from derive.prove.boundaries import (
+    Crossing,
+    crossings,
+    vanishes,
+    with_one_combination,
+    without_cases,
+)
 from derive.prove.cases import explore
 from derive.prove.claim import Claim, Kind, reduced_gradient
 from derive.prove.explain import hint
@@ -55,6 +61,7 @@ def check(claim: Claim) -> Verdict:
 @dataclass
 class _Findings:
     regions: list[tuple[Region, Fraction]] = field(default_factory=list)
+    undefined: list[Region] = field(default_factory=list)
     crossings: list[Crossing] = field(default_factory=list)
     conditions: list[SideCondition] = field(default_factory=list)
 
@@ -87,7 +94,7 @@ class _Prover:
         if different:
             return self._different(different)
         if not findings.regions:
-            return Unknown("no region of the domain is known to be inhabited")
+            return Unknown("the formulas are defined nowhere on the domain")
         for crossing in findings.crossings:
             if crossing.outcome in ("illegal", "undecided"):
                 return self._illegal(crossing)
@@ -97,6 +104,9 @@ class _Prover:
         found = _Findings()
         exploration = explore(self._difference, self.setting.start(), self._is_fixed)
         for region, (difference, conditions) in exploration.regions:
+            if difference is None:
+                found.undefined.append(region)
+                continue
             found.regions.append((region, difference))
             found.conditions += conditions
         if not self.pointwise:
@@ -108,17 +118,22 @@ class _Prover:
                     self.written,
                     self.setting.exponents,
                     self._is_fixed,
-                    self.loss.kind == "slices",
                 )
+        if self.loss.kind == "slices":
+            found.crossings = with_one_combination(found.crossings, self.field)
         return found
 
-    def _difference(self, region: Region) -> tuple[Fraction, list[SideCondition]]:
+    def _difference(self, region: Region) -> tuple[Fraction | None, list[SideCondition]]:
+        """What the formulas differ by on a region, or nothing where one of them is undefined."""
         form = self.setting.form(region)
-        # Apart: SymPy would cancel equal cases before anyone had looked at their boundaries.
-        difference = self.field.subtract(form(self.derived), form(self.written))
-        if self.reduced is not None and difference.is_zero:
-            reduced, factor = self.reduced
-            difference = form(reduced - factor * self.written)
+        try:
+            # Apart: SymPy would cancel equal cases before anyone had looked at their boundaries.
+            difference = self.field.subtract(form(self.derived), form(self.written))
+            if self.reduced is not None and difference.is_zero:
+                reduced, factor = self.reduced
+                difference = form(reduced - factor * self.written)
+        except Undefined:
+            return None, []
         return difference, list(form.conditions.values())
 
     def _is_fixed(self, switch: Polynomial) -> bool:
@@ -255,7 +270,7 @@ class _Prover:
             return False
 
     def _assuming(self, findings: _Findings) -> tuple[str, ...]:
-        texts = []
+        texts = [self._excluded(region) for region in findings.undefined]
         conditions = [*findings.conditions]
         for crossing in findings.crossings:
             conditions += crossing.conditions
@@ -268,3 +283,11 @@ class _Prover:
                 surface = expression_of(self.field, crossing.surface)
                 texts.append(relation_text(surface, Sign.NONZERO))
         return tuple(dict.fromkeys(texts))
+
+    def _excluded(self, region: Region) -> str:
+        """That a point does not lie in a region where a formula is undefined."""
+        *others, last = region.local
+        if last.sign is Sign.ZERO:
+            return relation_text(expression_of(self.field, last.polynomial), Sign.NONZERO)
+        facts = " and ".join(map(self.setting.fact_text, [*others, last]))
+        return f"not ({facts})"

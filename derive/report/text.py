@@ -30,9 +30,14 @@ def summary(findings: Sequence[Finding], seconds: float) -> str:
     always = ("proved", "refuted", "unknown")
     named = (*always, *sorted(counts.keys() - set(always)))
     outcome = ", ".join(f"{counts[name]} {name}" for name in named)
-    losses = _count(len({finding.loss for finding in findings}), "loss", "losses")
+    published = {f.loss for f in findings if f.rule.startswith("published")}
+    ours = {finding.loss for finding in findings} - published
+    subjects = [_count(len(ours), "loss", "losses")] if ours or not published else []
+    subjects += [_count(len(published), "published formula", "published formulas")] * bool(
+        published
+    )
     claims = _count(len(findings), "claim", "claims")
-    return f"{losses}, {claims}: {outcome} in {seconds:.1f} s"
+    return f"{', '.join([*subjects, claims])}: {outcome} in {seconds:.1f} s"
 
 
 def _detail(finding: Finding, paint: Paint) -> str:

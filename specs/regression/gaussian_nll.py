@@ -1,4 +1,4 @@
-"""Gaussian negative log-likelihood with a predicted variance, without its constant."""
+"""Gaussian negative log-likelihood with a predicted variance, constant dropped."""
 
 from sympy import Rational, log
 

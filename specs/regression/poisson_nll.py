@@ -1,4 +1,4 @@
-"""Poisson negative log-likelihood, the prediction being the logarithm of the rate."""
+"""Poisson negative log-likelihood of a predicted logarithm of the rate."""
 
 from sympy import exp
 

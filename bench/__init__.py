@@ -1,0 +1,1 @@
+"""Measurements of the prover and of the code that it lets through."""

@@ -1,0 +1,90 @@
+"""No emitted loss overflows, or loses digits, where its exact value is an ordinary number."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from emitted import (
+    SPECS,
+    TOLERANCE,
+    check,
+    compute,
+    derivatives,
+    direction,
+    each_dtype,
+    each_loss,
+    methods,
+    point,
+)
+from reference import Reference, mp
+
+import lossproof
+
+LARGE = np.array([0.0, 1e-3, 1.0, 30.0, 40.0, 700.0, 746.0, 1000.0])
+
+
+@pytest.mark.parametrize(
+    "name", ["bce_with_logits", "log_cosh", "cross_entropy_logits", "info_nce"]
+)
+def test_exponentials_do_not_overflow(name: str) -> None:
+    rng = np.random.default_rng(9)
+    for _ in range(3):
+        pred = rng.permutation(np.concatenate([LARGE, -LARGE])).reshape(4, 4)
+        inputs = {"pred": pred, "target": rng.choice([0.0, 1.0], (4, 4))}
+        info = lossproof.losses()[name]
+        parameters = {p.name: p.default for p in info.parameters}
+        at = Reference(SPECS[name], {x: inputs[x] for x in info.inputs}, parameters)
+        scale = 1000.0 / parameters.get("tau", 1.0)  # the largest term of any value
+        check(compute(name, "value", at, reduction="none"), at.value("none"), np.float64, scale)
+        for method, wrt in derivatives(name):
+            way = [direction(at)] if method == "hvp" else []
+            exact = getattr(at, method)(wrt, *way, "sum")
+            check(compute(name, method, at, wrt, reduction="sum"), exact, np.float64)
+
+
+@pytest.mark.parametrize("name", ["bce_with_logits", "log_cosh"])
+def test_small_values_keep_their_digits(name: str) -> None:
+    pred = np.array([1e-150, 1e-9, 1e-3, 0.3, 1.0, 5.0, 38.0])
+    pred = np.concatenate([pred, -pred])
+    inputs = {"pred": pred, "target": np.where(pred > 0, 1.0, 0.0) * (name == "bce_with_logits")}
+    at = Reference(SPECS[name], inputs, {})
+    result = compute(name, "value", at, reduction="none")
+    with mp.workdps(400):  # log(cosh(1e-150)) is 1 + 5e-301 before its logarithm is taken
+        exact = at.value("none")
+        for number, truth in zip(result, exact, strict=True):
+            assert abs(mp.mpf(number) - truth) <= TOLERANCE * abs(truth), (number, truth)
+
+
+@pytest.mark.parametrize("power", [-664, 664])  # norms of about 1e-200 and 1e200
+def test_lengths_of_vectors_do_not_overflow(power: int) -> None:
+    factor = 2.0**power  # a power of two: scaling rounds nothing, so nothing may change
+    at = point("cosine_similarity")
+    pred, target, way = at.inputs["pred"], at.inputs["target"], direction(at)
+    loss = lossproof.cosine_similarity
+    for other in [1.0, factor, 1 / factor]:
+        small = {"eps": 1e-300}
+        near, far = (pred, target), (factor * pred, other * target)
+        assert loss(*far, **small) == loss(*near, **small)
+        slope = loss.gradient(*near, **small) / factor
+        np.testing.assert_array_equal(loss.gradient(*far, **small), slope)
+        bend = loss.hvp(*near, way, **small) / factor
+        np.testing.assert_array_equal(loss.hvp(*far, factor * way, **small), bend)
+
+
+@each_dtype
+@each_loss
+def test_no_floating_point_warnings(name: str, dtype: Any) -> None:
+    rng, large = np.random.default_rng(10), np.finfo(dtype).max
+    numbers = [0, -0.0, 1, -1, 300, large, -large, 1e-40, np.nan, np.inf, -np.inf]
+    info = lossproof.losses()[name]
+    inputs = {x: rng.choice(np.array(numbers, dtype), (20, 20)) for x in info.inputs}
+    at = Reference(SPECS[name], inputs, {p.name: p.default for p in info.parameters})
+    with np.errstate(all="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for method, wrt in methods(name):
+            for reduction in info.reductions:
+                for weight in [None, np.full(at.value_shape, 1e-300)]:
+                    compute(name, method, at, wrt, reduction=reduction, weight=weight)

@@ -1,0 +1,124 @@
+"""Every specification that ships is proved, states its kinks, and gives its reasons."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from derive.language import has_aggregate
+from derive.prove.claim import Claim
+from derive.prove.prover import check
+from derive.prove.verdict import Proved
+from derive.registry import Registry, load
+from derive.report.finding import Finding
+from derive.verification import claims, verify_one
+
+REFERENCE = {
+    "mse",
+    "mae",
+    "smooth_l1",
+    "cross_entropy",
+    "cross_entropy_logits",
+    "hinge",
+    "poisson_nll",
+    "cosine_similarity",
+    "log_cosh",
+    "binary_cross_entropy",
+}
+
+
+@cache
+def registry() -> Registry:
+    return load()
+
+
+@cache
+def findings(name: str) -> tuple[Finding, ...]:
+    return tuple(verify_one(name, registry()))
+
+
+SPECS = sorted(registry().specs)
+PUBLISHED = sorted(registry().published)
+
+
+def test_nothing_is_wrong_with_any_file() -> None:
+    assert registry().problems == []
+
+
+def test_the_losses_of_the_reference_are_all_there() -> None:
+    assert set(SPECS) >= REFERENCE
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_claim_is_proved(name: str) -> None:
+    assert [(f.claim, f.status) for f in findings(name)] == [
+        (f.claim, "proved") for f in findings(name)
+    ]
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_a_spec_is_data_that_fits_on_a_screen(name: str) -> None:
+    spec = registry().specs[name]
+    text = spec.path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 60
+    assert len(spec.doc.splitlines()[0]) <= 78
+    assert spec.loss.references
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_loss_has_second_derivatives_of_the_right_kind(name: str) -> None:
+    loss = registry().specs[name].loss
+    if loss.hessians:
+        assert not any(has_aggregate(h) for h in loss.hessians.values())
+
+
+def test_most_losses_have_a_hand_written_hessian() -> None:
+    with_hessian = [name for name in SPECS if registry().specs[name].loss.hessian is not None]
+    assert 2 * len(with_hessian) >= len(SPECS)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_no_proof_is_vacuous(name: str) -> None:
+    for _, _, claim in claims(registry().specs[name]):
+        verdict = check(claim)
+        assert isinstance(verdict, Proved)
+        assert any(region.sample for region in verdict.regions)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_every_published_formula_gets_the_verdict_it_deserves(name: str) -> None:
+    (finding,) = findings(name)
+    assert finding.status == registry().published[name].claim.expected
+
+
+def test_the_known_defects_of_the_reference_are_refuted() -> None:
+    refuted = {
+        spec.claim.entry
+        for spec in registry().published.values()
+        if spec.claim.expected == "refuted"
+    }
+    assert refuted == {
+        "torchlean-cosine-radial-power",
+        "torchlean-cosine-clamped-norm",
+        "torchlean-ce-logits-mass",
+        "torchlean-ce-prob-clip",
+        "torchlean-bce-clip",
+        "torchlean-ce-mean-all-elements",
+        "torchlean-huber-smoothl1-naming",
+    }
+
+
+def test_the_wrong_cosine_gradient_has_a_small_exact_witness() -> None:
+    (finding,) = findings("torchlean_cosine_gradient")
+    assert finding.counterexample is not None
+    assert dict(finding.counterexample.inputs)["pred"] == "[2]"
+    assert "right if" in finding.hint
+
+
+def test_a_flipped_sign_is_refuted() -> None:
+    for name in SPECS:
+        loss = registry().specs[name].loss
+        for wrt, gradient in loss.gradients.items():
+            verdict = check(Claim(loss, "gradient", wrt, -gradient))
+            assert type(verdict).__name__ == "Refuted", (name, wrt, verdict)
