@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derive.formulas import text_line
 from derive.prove.expression import expression_of, fraction_expression
-from derive.prove.field import Field, Fraction, factors, generators_of
+from derive.prove.field import Field, Fraction, generators_of
 
 
 def hint(field: Field, derived: Fraction, written: Fraction) -> str:
@@ -27,7 +27,7 @@ def _is_simple(ratio: Fraction) -> bool:
 
 def _assumption(field: Field, difference: Fraction) -> str:
     """A factor that is linear in a sum: were it zero, the formula would be right."""
-    for factor, multiplicity in factors(difference)[1]:
+    for factor, multiplicity in field.factors(difference)[1]:
         if multiplicity < 0:
             continue
         sums = [i for i in generators_of(factor) if field.generators[i].kind == "sum"]

@@ -111,14 +111,6 @@ def single_generator(polynomial: Polynomial) -> int | None:
     return found[0] if len(found) == 1 and polynomial == variable(found[0]) else None
 
 
-def factors(fraction: Fraction) -> tuple[Rational, list[tuple[Polynomial, int]]]:
-    """A rational content and irreducible factors with their (signed) multiplicities."""
-    above, numerator = fraction.numerator.factor()
-    below, denominator = fraction.denominator.factor()
-    found = [(f, int(e)) for f, e in numerator] + [(f, -int(e)) for f, e in denominator]
-    return Rational(int(above), int(below)), found
-
-
 class Field:
     """The generators met so far and the arithmetic of fractions over them."""
 
@@ -128,6 +120,7 @@ class Field:
         self.indicators: list[int] = []
         self.nonnegative: dict[Key, Any] = {}  # squares and their sums, as inequalities
         self._index: dict[Key, int] = {}
+        self._factored: dict[Key, tuple[int, list[tuple[Polynomial, int]]]] = {}
 
     def generator(
         self,
@@ -163,6 +156,19 @@ class Field:
     def symbols(self, polynomial: Polynomial) -> frozenset[Symbol]:
         """The symbols on which a polynomial depends, through whatever generators."""
         return frozenset().union(*(self.generators[i].symbols for i in generators_of(polynomial)))
+
+    def factors(self, fraction: Fraction) -> tuple[Rational, list[tuple[Polynomial, int]]]:
+        """A rational content and irreducible factors with their (signed) multiplicities."""
+        above, numerator = self._factor(fraction.numerator)
+        below, denominator = self._factor(fraction.denominator)
+        return Rational(above, below), numerator + [(f, -e) for f, e in denominator]
+
+    def _factor(self, polynomial: Polynomial) -> tuple[int, list[tuple[Polynomial, int]]]:
+        name = key(polynomial)
+        if name not in self._factored:
+            content, parts = polynomial.factor()
+            self._factored[name] = int(content), [(part, int(times)) for part, times in parts]
+        return self._factored[name]
 
     # Arithmetic --------------------------------------------------------------------------------
 

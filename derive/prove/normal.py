@@ -46,7 +46,6 @@ from derive.prove.field import (
     Polynomial,
     Undefined,
     content,
-    factors,
     generators_of,
     integer,
     key,
@@ -336,7 +335,7 @@ class NormalForm:
         One factor of odd multiplicity may have an unknown sign: the side condition on the whole
         gives it. With more than one, the signs must be known.
         """
-        number, parts = factors(quantity)
+        number, parts = self.field.factors(quantity)
         result, open_factors, flip = [], [], number < 0
         for factor, multiplicity in parts:
             sign = self.region.sign(factor)

@@ -16,7 +16,6 @@ from derive.prove.field import (
     Key,
     OutsideClass,
     Polynomial,
-    factors,
     generators_of,
     key,
     polynomial_of,
@@ -149,7 +148,7 @@ class Region:
         """Every sign that a fraction may have here, where it is defined."""
         if fraction.is_zero:
             return Sign.ZERO
-        content, parts = factors(fraction)
+        content, parts = self.field.factors(fraction)
         result = Sign.POSITIVE if content > 0 else Sign.NEGATIVE
         for part, multiplicity in parts:
             result = result.times(self.sign(part).power(multiplicity))
@@ -162,7 +161,7 @@ class Region:
         sign = self.sign_of(fraction)
         if sign.decided:
             return sign
-        for part, _ in factors(fraction)[1]:
+        for part, _ in self.field.factors(fraction)[1]:
             if not self.sign(part).decided:
                 raise NeedSign(part)
         raise OutsideClass("contradictory signs")  # pragma: no cover

@@ -10,8 +10,8 @@ them, `get` makes one from a configuration:
 - `cross_entropy`: Cross-entropy of probabilities, which are clamped away from 0 and 1.
 - `cross_entropy_logits`: Cross-entropy of logits: minus the target-weighted sum of their log-
   softmax.
-- `gaussian_nll`: Gaussian negative log-likelihood with a predicted variance, without its
-  constant.
+- `gaussian_nll`: Gaussian negative log-likelihood with a predicted variance, constant
+  dropped.
 - `hinge`: Hinge loss: linear in how far the margin falls short of one.
 - `huber`: Huber loss: quadratic for small residuals, linear for large ones.
 - `info_nce`: InfoNCE: each row of a similarity matrix should single out its own
@@ -21,8 +21,7 @@ them, `get` makes one from a configuration:
 - `log_cosh`: Log-cosh loss: half the squared residual near zero, its size far away.
 - `mae`: Mean absolute error: the size of the residual.
 - `mse`: Mean squared error: the square of the residual.
-- `poisson_nll`: Poisson negative log-likelihood, the prediction being the logarithm of
-  the rate.
+- `poisson_nll`: Poisson negative log-likelihood of a predicted logarithm of the rate.
 - `quantile`: Quantile (pinball) loss: its mean is least at the q-quantile of the
   target.
 - `smooth_l1`: Smooth L1 loss: the absolute error with its corner rounded off.

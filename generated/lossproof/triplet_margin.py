@@ -28,6 +28,7 @@ Proved
   Σ((anchor + eps - positive)²) > 0
 - gradient[negative]: for every number and length of slices, every weight and reduction, assuming
   Σ((anchor + eps - negative)²) > 0
+- the formulas evaluated below: equal to the declared ones everywhere
 
 The same as
 -----------
