@@ -199,6 +199,10 @@ def _show(options: argparse.Namespace) -> int:
     from derive.emit.show import show
 
     registry = _load(options.specs)
+    for problem in registry.problems:
+        if problem.name == options.loss:
+            at = problem.place
+            raise UsageError(f"{at.file}:{at.line}:{at.column}: {problem.message}")
     if options.loss not in registry.specs:
         raise UsageError(_no_loss(options.loss, list(registry.specs)))
     spec: Spec = registry.specs[options.loss]
@@ -214,7 +218,7 @@ def _new(options: argparse.Namespace) -> int:
     from derive.emit.package import TEMPLATES
 
     name = options.name
-    if not name.isidentifier() or keyword.iskeyword(name) or name != name.lower():
+    if not name.isidentifier() or keyword.iskeyword(name) or name != name.lower() or name[0] == "_":
         raise UsageError(f"{name!r} is not a name for a loss: use lower_case_with_underscores")
     path = options.folder / f"{name}.py"
     if path.exists():
@@ -276,7 +280,11 @@ def _bring_up_to_date(files: dict[str, str], folder: Path, owned: Path, check: b
         for name in names:
             print(f"stale: {_shown(folder / name)}")
         return 1 if names else 0
-    for name in write(files, folder, owned):
+    try:
+        written = write(files, folder, owned)
+    except OSError as error:
+        raise UsageError(f"cannot write to {_shown(folder)}: {error.strerror}") from None
+    for name in written:
         print(f"wrote {_shown(folder / name)}")
     return 0
 
@@ -313,7 +321,7 @@ def _no_loss(name: str, known: list[str]) -> str:
     import difflib
 
     close = difflib.get_close_matches(name, known)
-    meant = f"; did you mean {' or '.join(close)}?" if close else ""
+    meant = f"; did you mean {' or '.join(close)}?" if close else "."
     return f"no loss is named {name!r}{meant} There are {', '.join(known)}"
 
 

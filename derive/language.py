@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Abs, Expr, Heaviside, Interval, Max, Min, Piecewise, S, Symbol, oo, sign, sympify
+from sympy import Abs, Expr, Interval, Max, Min, Piecewise, S, Symbol, oo, sign, sympify
 from sympy.sets import Set
 
 ENTRY = "entry"
@@ -88,6 +88,8 @@ class Aggregate(Expr):
     def __new__(cls, body: Any, axis: str | Symbol = ENTRY) -> Aggregate:
         """Aggregate ``body`` over ``axis``."""
         label = axis if isinstance(axis, Symbol) else Symbol(axis)
+        if label.name not in _SIZES:
+            raise ValueError(f"no axis is named {label.name!r}: there are {', '.join(_SIZES)}")
         return Expr.__new__(cls, sympify(body), label)
 
     @property
@@ -181,8 +183,6 @@ def as_cases(expression: Expr) -> Expr:
     if isinstance(expression, sign):
         (inner,) = expression.args
         return _cases((S.One, inner > 0), (S.NegativeOne, inner < 0), (S.Zero, True))
-    if isinstance(expression, Heaviside):
-        return _cases((S.One, expression.args[0] > 0), (S.Zero, True))
     if isinstance(expression, Max | Min):
         first, *others = expression.args
         chosen, value = first, as_cases(first)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from keyword import iskeyword
 from typing import Any, Literal, TypeAlias
 
-from sympy import Basic, Expr, Float, S, Symbol, sympify
+from sympy import Basic, Expr, Float, I, S, Symbol, nan, oo, sympify, zoo
 from sympy.core.relational import Relational, Unequality
-from sympy.logic.boolalg import Boolean
-from sympy.sets import Set
+from sympy.sets import EmptySet, FiniteSet, Interval, Set, Union
 
 from derive.language import (
     Element,
@@ -26,6 +26,13 @@ from derive.language import (
 
 direction = Element("direction")
 """The direction in which a Hessian-vector product is taken."""
+
+RESERVED = {
+    *("self", "weight", "reduction", "axis", "wrt", "out"),  # arguments of every emitted method
+    *("direction", "identity", "shift", "scale", "value", "gradient"),  # symbols with a meaning
+    *("np", "Array", "ArrayLike", "Evaluation", "Info", "Literal", "Loss", "Parameter", "Value"),
+}
+"""Names that the emitted code, or the prover, has a meaning for."""
 
 Formula: TypeAlias = Expr | Mapping[Element, Expr]
 
@@ -163,7 +170,9 @@ class Published:
         given = [k for k in ("value", "gradient", "hessian") if getattr(self, k) is not None]
         if len(given) != 1:
             raise SpecError(f"exactly one of value, gradient and hessian is needed, got {given}")
-        _check_exact(getattr(self, given[0]), given[0])
+        _check_exact(_as_expression(getattr(self, given[0]), given[0]), given[0])
+        if self.expected not in ("proved", "refuted"):
+            raise SpecError(f"expected is proved or refuted, got {self.expected!r}", "expected")
 
     @property
     def kind(self) -> Literal["value", "gradient", "hessian"]:
@@ -192,27 +201,33 @@ def by_input(formula: Formula | None, inputs: tuple[Element, ...]) -> dict[Eleme
 def _check(loss: Loss) -> None:
     _check_names(loss)
     _check_facts(loss.assuming)
-    if loss.gradient is None:
+    if loss.reduction not in ("mean", "sum", "none"):
+        raise SpecError(f"reduction is mean, sum or none, got {loss.reduction!r}", "reduction")
+    if loss.gradient is None or loss.gradient == {}:
         raise SpecError("the gradient is missing: write it by hand, the prover will check it")
     known = {*loss.inputs, *loss.parameters, identity}
     for keyword, formula in _formulas(loss):
         _check_exact(formula, keyword)
-        allowed = known | {direction} if keyword == "hvp" else known
-        unknown = [s for s in formula.free_symbols if s not in allowed and not isinstance(s, Size)]
-        if unknown:
-            names = ", ".join(sorted(map(str, unknown)))
-            raise SpecError(
-                f"unknown symbol {names} in the {keyword}: inputs are "
-                f"{', '.join(map(str, loss.inputs))}, parameters are "
-                f"{', '.join(map(str, loss.parameters)) or 'none'}",
-                keyword,
-            )
-    if loss.kind == "elementwise" and any(
-        has_aggregate(formula) for keyword, formula in _formulas(loss) if keyword != "value"
-    ):
-        raise SpecError("an elementwise value has no aggregate in its derivatives", "gradient")
+        _check_symbols(formula, known | {direction} if keyword == "hvp" else known, keyword, loss)
+    for keyword, formula in _formulas(loss):
+        if loss.kind == "elementwise" and has_aggregate(formula):
+            raise SpecError("an elementwise value has no aggregate in its derivatives", keyword)
+    for fact in loss.assuming:
+        _check_symbols(fact, known, "assuming", loss)
     if loss.kind == "slices" and "entry" in axes_of(loss.value):
         raise SpecError("the value mixes an aggregate with a bare element of the slice", "value")
+
+
+def _check_symbols(formula: Basic, known: set[Symbol], keyword: str, loss: Loss) -> None:
+    unknown = [s for s in formula.free_symbols if s not in known and not isinstance(s, Size)]
+    if unknown:
+        names = ", ".join(sorted(map(str, unknown)))
+        raise SpecError(
+            f"unknown symbol {names} in the {keyword}: inputs are "
+            f"{', '.join(map(str, loss.inputs))}, parameters are "
+            f"{', '.join(map(str, loss.parameters)) or 'none'}",
+            keyword,
+        )
 
 
 def _check_facts(assuming: tuple[Any, ...]) -> None:
@@ -226,6 +241,13 @@ def _check_facts(assuming: tuple[Any, ...]) -> None:
 
 
 def _check_names(loss: Loss) -> None:
+    if not loss.inputs:
+        raise SpecError("a loss needs at least one input", "inputs")
+    for keyword, symbols in (("inputs", loss.inputs), ("parameters", loss.parameters)):
+        for symbol in symbols:
+            name = symbol.name
+            if not name.isidentifier() or iskeyword(name) or name in RESERVED:
+                raise SpecError(f"{name!r} cannot be the name of an argument", keyword)
     names: set[str] = set()
     for keyword, symbols in (("inputs", loss.inputs), ("parameters", loss.parameters)):
         for symbol in symbols:
@@ -239,6 +261,8 @@ def _check_names(loss: Loss) -> None:
         if parameter.default is None:
             raise SpecError(f"parameter {parameter} has no default", "parameters")
         _check_exact(parameter.default, "parameters")
+        if not parameter.default.is_number:
+            raise SpecError(f"the default of {parameter} must be a number", "parameters")
         if parameter.domain.contains(parameter.default) is not S.true:
             raise SpecError(
                 f"the default {parameter.default} of {parameter} lies outside its domain "
@@ -251,9 +275,17 @@ def _check_names(loss: Loss) -> None:
         _check_domain(domain, str(element), "domains")
 
 
+_DOMAINS = (Interval, FiniteSet, EmptySet, type(real))
+
+
 def _check_domain(domain: Set, name: str, keyword: str) -> None:
-    if not isinstance(domain, Set) or domain.is_subset(real) is not True:
-        raise SpecError(f"the domain of {name} must be a set of reals, got {domain}", keyword)
+    parts = domain.args if isinstance(domain, Union) else (domain,)
+    if not all(isinstance(part, _DOMAINS) for part in parts):
+        raise SpecError(
+            f"the domain of {name} must be an interval or a finite set of reals, got {domain}",
+            keyword,
+        )
+    _check_exact(domain, keyword)
     if domain.is_empty:
         raise SpecError(f"the domain of {name} is empty", keyword)
 
@@ -267,13 +299,19 @@ def _formulas(loss: Loss) -> list[tuple[str, Expr]]:
             for wrt in formula:
                 if wrt not in loss.inputs:
                     raise SpecError(f"{keyword} with respect to {wrt}, not an input", keyword)
-        found += [(keyword, part) for part in by_input(formula, loss.inputs).values()]
+        found += [(keyword, part) for part in _parts(formula)]
     found += [("forms", loss.forms.value)] if loss.forms.value is not None else []
     for formula in (loss.forms.gradient, loss.forms.hessian):
-        found += [("forms", part) for part in by_input(formula, loss.inputs).values()]
+        found += [("forms", part) for part in _parts(formula)]
     found += [("kinks", kink.at) for kink in loss.kinks]
     found += [("kinks", v) for k in loss.kinks for v in (k.gradient, k.hessian) if v is not None]
     return [(keyword, _as_expression(formula, keyword)) for keyword, formula in found]
+
+
+def _parts(formula: Formula | None) -> list[Any]:
+    if isinstance(formula, Mapping):
+        return list(formula.values())
+    return [] if formula is None else [formula]
 
 
 def _as_expression(formula: Any, keyword: str) -> Expr:
@@ -283,9 +321,7 @@ def _as_expression(formula: Any, keyword: str) -> Expr:
         expression = sympify(formula, strict=True)
     except Exception:
         raise SpecError(f"{keyword} must be a SymPy expression, got {formula!r}", keyword) from None
-    # A symbol is both to SymPy, a number and a proposition.
-    is_proposition = isinstance(expression, Boolean) and not isinstance(expression, Symbol)
-    if is_proposition or not isinstance(expression, Expr):
+    if not isinstance(expression, Expr) or expression.has(nan, oo, -oo, zoo, I):
         raise SpecError(f"{keyword} must be a number-valued expression, got {formula!r}", keyword)
     return expression
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -10,12 +11,13 @@ import sys
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
 from sympy import Expr
 
-from derive.language import Parameter
+from derive.language import Parameter, Size, identity
 from derive.loss import Loss, Published, SpecError
 
 
@@ -98,23 +100,41 @@ def load(paths: Iterable[Path] = ()) -> Registry:
     Raises ``FileNotFoundError`` for a path that does not exist.
     """
     roots = [Path(path) for path in paths] or [default_folder()]
-    registry = Registry()
+    registry, seen = Registry(), set[Path]()
     for root in roots:
         if not root.exists():
             raise FileNotFoundError(f"no specification at {root}")
-        files = sorted(root.rglob("*.py")) if root.is_dir() else [root]
-        for path in files:
-            if not path.name.startswith("_") and "__pycache__" not in path.parts:
+        for path in _files(root):
+            if path.resolve() not in seen:
+                seen.add(path.resolve())
                 _load_file(path, root, registry)
     registry.specs = dict(sorted(registry.specs.items()))
     registry.published = dict(sorted(registry.published.items()))
     return registry
 
 
+def _files(root: Path) -> list[Path]:
+    """The specifications in a folder: neither private nor hidden files, nor those of caches."""
+    if not root.is_dir():
+        return [root]
+    found = [path for path in sorted(root.rglob("*.py")) if not path.is_dir()]
+    return [
+        path
+        for path in found
+        if not path.name.startswith("_")
+        and not any(part.startswith((".", "__")) for part in path.relative_to(root).parts)
+    ]
+
+
 def _load_file(path: Path, root: Path, registry: Registry) -> None:
     file = _shown(path)
-    text = path.read_text(encoding="utf-8", errors="replace")
-    lines = text.splitlines() or [""]
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        place = Place(file, 1, 1, 2, "")
+        registry.problems.append(Problem(path.stem, f"cannot be read: {error.strerror}", place))
+        return
+    lines = text.split("\n")  # as Python counts lines: splitlines() also breaks at form feeds
     try:
         tree = ast.parse(text, filename=str(path))
     except (SyntaxError, ValueError) as error:
@@ -132,7 +152,7 @@ def _load_file(path: Path, root: Path, registry: Registry) -> None:
         place = places.get(error.field) or places.get("") or _whole_line(file, lines, line)
         registry.problems.append(Problem(name or path.stem, str(error), place))
         return
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         place = _whole_line(file, lines, _line_in(path, error))
         message = f"{type(error).__name__}: {error}"
         registry.problems.append(Problem(path.stem, message, place))
@@ -176,13 +196,18 @@ def _register(
 def resolve(published: Published, loss: Loss) -> Published:
     """The published formula with its parameters replaced by the loss's own of the same name."""
     known = {parameter.name: parameter for parameter in loss.parameters}
-    symbols = {s for s in published.formula.free_symbols if isinstance(s, Parameter)}
-    for fact in published.assuming:
-        symbols |= {s for s in fact.free_symbols if isinstance(s, Parameter)}
-    unknown = sorted(s.name for s in symbols if s.name not in known)
-    if unknown:
-        raise SpecError(f"{published.of} has no parameter {', '.join(unknown)}", published.kind)
-    own = {symbol: known[symbol.name] for symbol in symbols}
+    if published.wrt not in loss.inputs:
+        raise SpecError(f"{published.of} has no input {published.wrt}", "wrt")
+    own: dict[Expr, Parameter] = {}
+    parts = [(published.kind, published.formula), *(("assuming", f) for f in published.assuming)]
+    for keyword, part in parts:
+        for symbol in sorted(part.free_symbols - {*loss.inputs, identity}, key=str):
+            kind = "parameter" if isinstance(symbol, Parameter) else "input"
+            if isinstance(symbol, Size):
+                continue
+            if kind == "input" or symbol.name not in known:
+                raise SpecError(f"{published.of} has no {kind} {symbol}", keyword)
+            own[symbol] = known[symbol.name]
     changed = {
         published.kind: published.formula.xreplace(own),
         "assuming": tuple(fact.xreplace(own) for fact in published.assuming),
@@ -192,12 +217,14 @@ def resolve(published: Published, loss: Loss) -> Published:
 
 def _execute(path: Path) -> ModuleType:
     name = f"lossproof_spec_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
-    specification = importlib.util.spec_from_file_location(name, path)
+    loader = SourceFileLoader(name, str(path))
+    specification = importlib.util.spec_from_file_location(name, path, loader=loader)
     assert specification is not None and specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     writing, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
-        specification.loader.exec_module(module)
+        with contextlib.redirect_stdout(sys.stderr):
+            specification.loader.exec_module(module)
     finally:
         sys.dont_write_bytecode = writing
     return module
@@ -210,9 +237,10 @@ def _declarations(tree: ast.Module, file: str, lines: list[str]) -> dict[str, di
     """For each name bound to a call, where the call and each of its keywords stand."""
     found: dict[str, dict[str, Place]] = {}
     for node in tree.body:
-        if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)):
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Call):
             continue
-        if not isinstance(node.targets[0], ast.Name):
+        name = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        if not isinstance(name, ast.Name):
             continue
         places = {"": _place(node, file, lines)}
         for keyword in node.value.keywords:
@@ -221,7 +249,7 @@ def _declarations(tree: ast.Module, file: str, lines: list[str]) -> dict[str, di
                 for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
                     if isinstance(key, ast.Name):
                         places[f"{keyword.arg}[{key.id}]"] = _place(value, file, lines)
-        found[node.targets[0].id] = places
+        found[name.id] = places
     return found
 
 
@@ -246,7 +274,7 @@ def _whole_line(file: str, lines: list[str], line: int) -> Place:
 
 def _line_in(path: Path, error: BaseException) -> int:
     frames = traceback.extract_tb(error.__traceback__)
-    own = [f.lineno for f in frames if f.filename == str(path) and f.lineno]
+    own = [f.lineno for f in frames if Path(f.filename).resolve() == path.resolve() and f.lineno]
     return own[-1] if own else 1
 
 

@@ -13,7 +13,7 @@ from derive.language import size
 from derive.loss import SpecError
 from derive.prove.claim import Claim
 from derive.prove.continuity import discontinuity
-from derive.prove.field import OutsideClass, Undefined
+from derive.prove.field import Contradictory, OutsideClass, Undefined
 from derive.prove.prover import check
 from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Witness
 from derive.registry import Place, Problem, PublishedSpec, Registry, Spec, resolve
@@ -122,6 +122,9 @@ def location(place: Place) -> Location:
 def _discontinuity(spec: Spec) -> Finding | None:
     try:
         jump = discontinuity(spec.loss)
+    except Contradictory as error:
+        place, name = location(spec.place("assuming")), f"{spec.name}.assuming"
+        return Finding(spec.name, name, "spec", "invalid", str(error), location=place)
     except (OutsideClass, Undefined):
         return None  # the claims themselves will say what is not covered
     if jump is None:
@@ -157,7 +160,8 @@ def _published(spec: PublishedSpec, registry: Registry) -> Finding:
     try:
         claim = resolve(claim, loss)
     except SpecError as error:
-        return Finding(spec.name, name, "spec", "invalid", str(error), location=place)
+        where = location(spec.place(error.field))
+        return Finding(spec.name, name, "spec", "invalid", str(error), location=where)
     reference: Expr | None = None
     if claim.kind == "value":
         reference = loss.value / size() if claim.mean_over_elements else loss.value

@@ -53,10 +53,14 @@ def function(name: str, method: str) -> Any:
 
 
 def arguments(name: str, method: str, at: Reference, wrt: str = "") -> dict[str, Any]:
-    known = {**at.inputs, "direction": direction(at), "axis": at.axis, "wrt": wrt}
-    names = inspect.signature(function(name, method)).parameters
-    chosen = {key: known[key] for key in names if key in known}
+    known: dict[str, Any] = {**at.inputs, "direction": direction(at), "axis": at.axis, "wrt": wrt}
+    chosen = {key: known[key] for key in _accepted(name, method) if key in known}
     return chosen | at.parameters
+
+
+@cache
+def _accepted(name: str, method: str) -> list[str]:
+    return list(inspect.signature(function(name, method)).parameters)
 
 
 def direction(at: Reference) -> np.ndarray:
@@ -84,14 +88,20 @@ def check(result: Any, exact: np.ndarray, dtype: Any, scale: float = 1.0) -> Non
 def number(rng: np.random.Generator, domain: Set, dtype: Any = np.float64) -> float:
     """A number of an interval, of order one; now and then an end that belongs to it."""
     low, high = float(domain.inf), float(domain.sup)
-    ends = [end for end in (domain.inf, domain.sup) if domain.contains(end) == sympy.true]
+    ends = _own_ends(domain)
     if ends and rng.random() < 0.1:
-        return float(rng.choice([float(end) for end in ends]))
+        return float(rng.choice(ends))
     if math.isfinite(high):
         return float(dtype(rng.uniform(low, high)))
     if math.isfinite(low):
         return float(dtype(low + rng.uniform(0.1, 3)))
     return float(dtype(rng.uniform(0, 1) if rng.random() < 0.5 else rng.uniform(-3, 3)))
+
+
+@cache
+def _own_ends(domain: Set) -> list[float]:
+    ends = (domain.inf, domain.sup)
+    return [float(end) for end in ends if domain.contains(end) == sympy.true]
 
 
 def generic(

@@ -136,7 +136,7 @@ class Reference:
         self,
         spec: Spec,
         inputs: Mapping[str, Numbers],
-        parameters: Mapping[str, float],
+        parameters: dict[str, float],
         axis: int = -1,
     ) -> None:
         self.inputs, self.parameters, self.axis = inputs, parameters, axis
@@ -161,9 +161,13 @@ class Reference:
             for i in range(math.prod(self.value_shape))
         ]
 
+    @cached_property
+    def _values(self) -> Numbers:
+        values = [self._value(slice_, 0) for slice_ in self.slices]
+        return np.array(values, object).reshape(self.value_shape)
+
     def value(self, reduction: str, weight: Any = None) -> Numbers:
-        values = np.array([self._value(slice_, 0) for slice_ in self.slices], object)
-        weighted = _array(values.reshape(self.value_shape) * self._factors(reduction, weight))
+        weighted = _array(self._values * self._factors(reduction, weight))
         return weighted if reduction == "none" else _array(mp.fsum(weighted.flat))
 
     def gradient(self, wrt: str, reduction: str, weight: Any = None) -> Numbers:

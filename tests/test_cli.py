@@ -431,7 +431,10 @@ def test_a_new_specification_is_proved_at_once(run: Run, name: str) -> None:
 def test_a_name_that_is_no_name_makes_no_file(run: Run, folder: Path, name: str) -> None:
     ran = run("new", name)
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err == f"lossproof: {name!r} is not a name for a loss: use lower_case_with_underscores\n"
+    assert (
+        ran.err
+        == f"lossproof: {name!r} is not a name for a loss: use lower_case_with_underscores\n"
+    )
     assert tree(folder) == {}
 
 

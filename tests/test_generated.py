@@ -100,15 +100,14 @@ def test_single_precision_is_rounded_once(name: str) -> None:
 
 @each_loss
 def test_integers_become_doubles(name: str) -> None:
+    at = point(name)
+    ones = {key: np.ones(array.shape) for key, array in at.inputs.items()}
     for dtype in [np.int64, np.uint8, np.bool_]:
-        at = point(name)
-        ones = {key: np.ones(array.shape, dtype) for key, array in at.inputs.items()}
-        floats = {key: np.ones(array.shape) for key, array in at.inputs.items()}
+        whole: dict[str, Any] = {key: array.astype(dtype) for key, array in ones.items()}
         for method, wrt in methods(name):
-            result = compute(name, method, at, wrt, **ones)
-            np.testing.assert_array_equal(
-                result, compute(name, method, at, wrt, **floats), strict=True
-            )
+            expected = compute(name, method, at, wrt, **ones)
+            result = compute(name, method, at, wrt, **whole)
+            np.testing.assert_array_equal(result, expected, strict=True)
 
 
 LAYOUTS: dict[str, Any] = {
@@ -148,7 +147,11 @@ def test_over_nothing_a_loss_is_zero(name: str, reduction: str) -> None:
 @pytest.mark.parametrize("name", [n for n, s in SPECS.items() if s.loss.kind == "elementwise"])
 def test_nan_stays_in_its_place(name: str) -> None:
     loss = SPECS[name].loss
-    declared = {"value": {"": loss.value}, "gradient": loss.gradients, "hessian": loss.hessians}
+    declared: dict[str, Any] = {
+        "value": {"": loss.value},
+        "gradient": loss.gradients,
+        "hessian": loss.hessians,
+    }
     formulas = {(kind, str(wrt)): f for kind, fs in declared.items() for wrt, f in fs.items()}
     at = generic(SPECS[name], (40,))
     for method, wrt in methods(name):

@@ -191,11 +191,14 @@ def test_a_loss_from_any_form_of_configuration(name: str, tmp_path: Path) -> Non
 
 @each_loss
 def test_bad_configurations_are_refused(name: str) -> None:
-    for call, given, named in [
-        (lossproof.get, {"source": f"{name}s"}, f"{name}s"),
-        (lossproof.get, {"source": {"name": name, "colour": 1}}, "colour"),
-        (lossproof.get, {"source": {"name": name, "reduction": "median"}}, "reduction"),
-    ]:
-        refuse(lambda source, call=call: call(source), given, ValueError, named)
-    for error, named, changes in bad_parameters(name, point(name), {}):
-        refuse(lambda changes: lossproof.get(name, **changes), {"changes": changes}, error, named)
+    def get(config: Arguments) -> Any:
+        return lossproof.get(config)
+
+    faults: list[Fault] = [
+        (ValueError, f"{name}s", {"name": f"{name}s"}),
+        (ValueError, "colour", {"colour": 1}),
+        (ValueError, "reduction", {"reduction": "median"}),
+        *bad_parameters(name, point(name), {}),
+    ]
+    for error, named, changes in faults:
+        refuse(get, {"config": {"name": name, **changes}}, error, named)

@@ -89,7 +89,7 @@ def record() -> Any:
         yield importlib.import_module("peers.record")
 
 
-def layouts(kind: str) -> list[tuple[tuple[int, ...], int, str]]:
+def layouts(kind: str) -> list[tuple[tuple[int, ...], int, Any]]:
     """Shapes, axes and orders: scalars, rank four, views that are not contiguous."""
     if kind == "elementwise":
         return [((), -1, "C"), ((7,), -1, "C"), ((2, 1, 3, 2), -1, "C"), ((4, 3), -1, "F")]

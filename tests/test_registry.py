@@ -157,7 +157,7 @@ FLOATS = {
     "value": "broken = Loss(value=«0.5 * residual**2», gradient=residual)",
     "value alone": "broken = Loss(value=«0.5», gradient=0)",
     "piecewise": "broken = Loss(value=«Piecewise((0.5 * pred, small), (pred, True))», gradient=1)",
-    "condition": "broken = Loss(value=«Max(pred, Piecewise((1, pred > 0.5), (0, True)))», gradient=1)",
+    "condition": "broken = Loss(value=«Piecewise((1, pred > 0.5), (pred, True))», gradient=1)",
     "exponent": "broken = Loss(value=«Abs(residual)**1.5», gradient=1)",
     "inside a sum": "broken = Loss(value=«Sum(0.5 * pred)», gradient=Rational(1, 2))",
     "gradient": "broken = Loss(value=residual**2, gradient=«2.0 * residual»)",
@@ -219,7 +219,10 @@ PARAMETERS = {
         'Parameter("a", default=0, domain=positive)',
     ),
     "no default": ("parameter a has no default", 'Parameter("a", domain=positive)'),
-    "empty domain": ("the domain of a is empty", 'Parameter("a", default=1, domain=Interval(1, 0))'),
+    "empty domain": (
+        "the domain of a is empty",
+        'Parameter("a", default=1, domain=Interval(1, 0))',
+    ),
     "default is infinite": ("default", 'Parameter("a", default=oo)'),
     "default is imaginary": ("default", 'Parameter("a", default=I)'),
     "default depends on an input": ("default", 'Parameter("a", default=pred)'),
@@ -303,7 +306,8 @@ BEHAVIOUR = {
     "undeclared kink beside a declared one": (
         "the gradient jumps",
         "further = residual - 1\n"
-        "broken = Loss(value=Abs(residual) + Abs(further), gradient=sign(residual) + sign(further),\n"
+        "slope = sign(residual) + sign(further)\n"
+        "broken = Loss(value=Abs(residual) + Abs(further), gradient=slope,\n"
         '    kinks=«[Kink(at=residual, because="the middle")]»)',
     ),
     "kink where nothing happens": (
@@ -519,9 +523,7 @@ def test_a_path_that_does_not_exist(
     assert (output.out, output.err) == ("", f"lossproof: no specification at {path}\n")
 
 
-def test_a_folder_without_specifications(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_folder_without_specifications(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "README.md").write_text("No specifications here.", encoding="utf-8")
     (folder / "_private.py").write_text("broken = 1", encoding="utf-8")
     assert main(["verify", "specs"]) == 2
@@ -531,9 +533,7 @@ def test_a_folder_without_specifications(
 @pytest.mark.parametrize(
     "name", [".#good.py", "._good.py", ".ipynb_checkpoints/good-checkpoint.py", "__pycache__/x.py"]
 )
-def test_hidden_files_are_nobodys_specifications(
-    folder: Path, verify: Verify, name: str
-) -> None:
+def test_hidden_files_are_nobodys_specifications(folder: Path, verify: Verify, name: str) -> None:
     (folder / "good.py").write_text(GOOD, encoding="utf-8")
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).symlink_to("nowhere")  # what Emacs leaves beside a file that is being edited
@@ -552,9 +552,7 @@ def test_what_cannot_be_read_is_one_diagnostic(folder: Path, verify: Verify, kin
     assert status == (0 if kind == "folder" else 2)
 
 
-def test_a_file_of_another_kind_is_read_or_refused_in_words(
-    folder: Path, verify: Verify
-) -> None:
+def test_a_file_of_another_kind_is_read_or_refused_in_words(folder: Path, verify: Verify) -> None:
     (folder / "loss.txt").write_text(GOOD, encoding="utf-8")
     _, (finding,) = verify("specs/loss.txt")
     assert finding["status"] == "proved" or not finding["message"].endswith(": ")

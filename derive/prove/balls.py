@@ -17,6 +17,7 @@ from derive.language import ENTRY, SLICE, Element, Size, Sum, identity, size
 from derive.prove.field import OutsideClass
 
 PRECISIONS = (64, 256)
+SIMPLE = 20  # operations up to which a number is worth simplifying
 
 
 class OnBoundary(Exception):
@@ -220,4 +221,6 @@ def unroll(expression: Expr, point: Point, index: tuple[int, int] | None = None)
 def is_zero_at(expression: Expr, point: Point) -> bool:
     """Whether an expression is known to be exactly zero at a point."""
     value = unroll(expression, point)
-    return bool(value.is_zero) or (not value.is_Rational and sympy.simplify(value) == 0)
+    if value.is_Rational or value.count_ops() > SIMPLE:
+        return bool(value.is_zero)
+    return bool(value.is_zero) or sympy.simplify(value) == 0

@@ -61,10 +61,13 @@ def crossings(
     written: Expr,
     exponents: Exponents,
     is_fixed: Callable[[Polynomial], bool],
+    is_inhabited: Callable[[Region], bool],
 ) -> list[Crossing]:
     """Examine ``surface``, which divides the region ``divided``, stratum by stratum.
 
-    ``is_fixed`` says which surfaces stay put as the input moves.
+    ``is_fixed`` says which surfaces stay put as the input moves. Where the limits differ, a side
+    counts only if ``is_inhabited``: an irreducible polynomial that takes both signs changes sign
+    across its surface, one that does not may vanish at an edge that no other side touches.
     """
 
     def examine(stratum: Region) -> Crossing:
@@ -80,6 +83,8 @@ def crossings(
         if any(_violated(condition) for condition in here.conditions.values()):
             return Crossing(surface, stratum, limits, None, "singular")
         chosen = here(written)
+        if len(limits) == 2 and not _alike(limits, here):
+            limits = {s: g for s, g in limits.items() if is_inhabited(divided.given(surface, s))}
         outcome, share = _judge(limits, chosen, here)
         conditions = tuple(here.conditions.values())
         return Crossing(surface, stratum, limits, chosen, outcome, share, conditions)
@@ -92,6 +97,8 @@ def vanishes(quantity: Fraction, region: Region) -> bool:
     """Whether a quantity is zero throughout a region, by its form or as a multiple of a fact."""
     if quantity.is_zero:
         return True
+    if region.sign(quantity.denominator) & Sign.ZERO:
+        return False  # what makes the numerator zero may make the denominator zero
     for fact in region.facts:
         if fact.sign is Sign.ZERO:
             shared = quantity.numerator.gcd(fact.polynomial)
@@ -142,6 +149,11 @@ def _branch_beside(
     return None
 
 
+def _alike(limits: Limits, here: NormalForm) -> bool:
+    first, *others = limits.values()
+    return all(vanishes(here.field.subtract(first, other), here.region) for other in others)
+
+
 def _judge(limits: Limits, chosen: Fraction, here: NormalForm) -> tuple[Outcome, Fraction | None]:
     """The outcome, and the share of the upper limit in the chosen value where there is a jump."""
     field, region = here.field, here.region
@@ -151,8 +163,8 @@ def _judge(limits: Limits, chosen: Fraction, here: NormalForm) -> tuple[Outcome,
     def same(a: Fraction, b: Fraction) -> bool:
         return vanishes(field.subtract(a, b), region)
 
-    first, *others = limits.values()
-    if all(same(first, other) for other in others):
+    if _alike(limits, here):
+        first = next(iter(limits.values()))
         if same(chosen, first):
             return "continuous", None
         decided = region.sign_of(field.subtract(chosen, first)).decided

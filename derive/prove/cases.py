@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from derive.prove.field import OutsideClass, Polynomial
-from derive.prove.region import NeedSign, Region
+from derive.prove.region import Empty, NeedSign, Region
 from derive.prove.sign import Sign
 
 T = TypeVar("T")
@@ -41,6 +41,8 @@ def explore(
         raise OutsideClass(f"more than {DEPTH} nested case distinctions")
     try:
         found.regions.append((start, job(start)))
+        return found
+    except Empty:
         return found
     except NeedSign as need:
         switch = need.polynomial

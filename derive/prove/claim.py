@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sympy import Expr, S, Symbol
+from sympy import Dummy, Expr, S
 from sympy.core.relational import Relational
 
 from derive.calculus import directional_derivative, gradient
@@ -15,7 +15,7 @@ from derive.prove.field import OutsideClass
 
 Kind = Literal["value", "gradient", "hessian", "hvp", "form"]
 _WEIGHT = {"elementwise": Element("weight"), "slices": Element("weight", (SLICE,))}
-_DIVISOR = Symbol("divisor", positive=True)
+_DIVISOR = Dummy("divisor", positive=True)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,15 @@ def _jump(setting: Setting, piece: Expr, moving: set[Element]) -> str | None:
 
     found = explore(lambda region: setting.form(region)(piece), setting.start(), is_fixed)
     for surface, divided in found.surfaces:
-        strata = crossings(surface, divided, piece, piece, setting.exponents, is_fixed)
+        strata = crossings(
+            surface,
+            divided,
+            piece,
+            piece,
+            setting.exponents,
+            is_fixed,
+            lambda region: setting.sample(region) is not None,
+        )
         for crossing in strata:
             if crossing.outcome in ("jumps", "illegal"):
                 limits = [setting.text(limit) for limit in crossing.limits.values()]

@@ -39,6 +39,10 @@ class OutsideClass(Exception):
     """An expression that the normal form does not cover; the verdict can only be unknown."""
 
 
+class Contradictory(OutsideClass):
+    """Facts of which no point satisfies all: whatever is claimed under them says nothing."""
+
+
 class Undefined(Exception):
     """An expression that has no real value anywhere on the region at hand."""
 

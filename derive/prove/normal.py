@@ -9,8 +9,9 @@ so that whoever asks can look at each case. What must hold for the expression to
     log(f**k g) = k log f + log g;  log(exp a) = a               for f, g > 0
     (f**k g)**q = f**(k q) g**q                                  for f, g > 0, or one factor
     f**e = exp(e log f)                                          for f > 0
-    sum(a f + b g) = a sum(f) + b sum(g);  sum(1) = length       for a, b constant along the axis
-    v = v_minus + [p > 0] (v_plus - v_minus)                     inside a sum, for p nonzero
+    sum(a f + b g) = a sum(f) + b sum(g)                         for a, b constant along the axis
+    sum(1) = length;  sum(identity) = 1                          over the entries of a row
+    v = v_minus + [p > 0] (v_plus - v_minus)                     in a sum; p nonzero or v continuous
     sinh, cosh, tanh, ... by exponentials; log1p, expm1 by their definition
 """
 
@@ -33,8 +34,8 @@ from sympy.core.relational import (
 )
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from derive.language import Element, Sum, size
-from derive.prove.expression import expression_of
+from derive.language import ENTRY, Element, Sum, identity, size
+from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import (
     ONE,
     ONE_POLYNOMIAL,
@@ -56,10 +57,11 @@ from derive.prove.field import (
     variable,
 )
 from derive.prove.linear import inequality
-from derive.prove.region import NeedSign, Region, SideCondition
+from derive.prove.region import Empty, NeedSign, Region, SideCondition
 from derive.prove.sign import Sign
 
 _HYPERBOLIC = (sympy.tanh, sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch)
+_SMOOTH = (sympy.erf, sympy.erfc, sympy.atan, sympy.sin, sympy.cos, sympy.asinh)
 _SIGNS = {
     StrictGreaterThan: Sign.POSITIVE,
     GreaterThan: Sign.NONNEGATIVE,
@@ -155,10 +157,10 @@ class NormalForm:
                     best = other
             return best
         if e is S.Pi:
-            return self._generator("symbol", ("pi",), sympy.Symbol("pi", positive=True))
+            return self._generator("symbol", (S.Pi,), S.Pi)
         if e in (S.Infinity, S.NegativeInfinity, S.ComplexInfinity, S.NaN):
             raise Undefined("an infinite or undefined number")
-        if isinstance(e, sympy.Function) and e.args and all(isinstance(a, Expr) for a in e.args):
+        if isinstance(e, _SMOOTH):
             return self._opaque(e)
         raise OutsideClass(f"no rule for {type(e).__name__}")
 
@@ -188,12 +190,10 @@ class NormalForm:
 
     def _symbol(self, symbol: sympy.Symbol) -> Fraction:
         axes = frozenset(symbol.axes) if isinstance(symbol, Element) else frozenset()
-        return self._generator(
-            "symbol", (symbol.name, *sorted(axes)), symbol, (), frozenset({symbol}), axes
-        )
+        return self._generator("symbol", (symbol,), symbol, (), frozenset({symbol}), axes)
 
     def _opaque(self, e: Expr) -> Fraction:
-        """A function of which nothing is used but that equal arguments give equal values."""
+        """A smooth function: nothing is used but that equal arguments give equal values."""
         arguments = [self(argument) for argument in e.args]
         name = (type(e).__name__, *((key(a.numerator), key(a.denominator)) for a in arguments))
         parts = tuple(part for a in arguments for part in a)
@@ -202,7 +202,8 @@ class NormalForm:
     def require(self, quantity: Fraction, sign: Sign, source: Expr) -> None:
         """Record the sign that ``quantity``, declared as ``source``, must have to be defined."""
         name = (key(quantity.numerator), key(quantity.denominator), int(sign))
-        where = tuple(sorted(self.region.bound))
+        facts = tuple((key(f.polynomial), int(f.sign)) for f in self.region.local)
+        where = (facts, *sorted(self.region.bound))
         self.conditions.setdefault(
             (*name, where), SideCondition(quantity, sign, self.region, source)
         )
@@ -416,16 +417,40 @@ class NormalForm:
             switch = need.polynomial
             if axis not in self.field.axes(switch):
                 raise
-        above = self.on(self.region.given(switch, Sign.POSITIVE))._by_cases(e, axis)
-        below = self.on(self.region.given(switch, Sign.NEGATIVE))._by_cases(e, axis)
-        jump = self.field.subtract(above, below)
-        if jump.is_zero:
-            return below
-        self.require(
-            Fraction(switch, ONE_POLYNOMIAL), Sign.NONZERO, expression_of(self.field, switch)
-        )
-        indicator = self._generator("indicator", key(switch), switch, (switch,))
-        return self.field.add(below, self.field.multiply(indicator, jump))
+        above = self._part(self.region.given(switch, Sign.POSITIVE), e, axis)
+        below = self._part(self.region.given(switch, Sign.NEGATIVE), e, axis)
+        if above is None and below is None:
+            raise Empty
+        result = below if below is not None else above
+        assert result is not None
+        if above is not None and below is not None:
+            jump = self.field.subtract(above, below)
+            indicator = self._generator("indicator", key(switch), switch, (switch,))
+            result = self.field.add(below, self.field.multiply(indicator, jump))
+        if not self._is_continuous(switch, [v for v in (above, below) if v is not None], e, axis):
+            source = expression_of(self.field, switch)
+            self.require(Fraction(switch, ONE_POLYNOMIAL), Sign.NONZERO, source)
+        return result
+
+    def _part(self, region: Region, e: Expr, axis: str) -> Fraction | None:
+        """The body of a sum on a part of the region, or nothing if that part is empty."""
+        if region.is_empty:
+            return None
+        try:
+            return self.on(region)._by_cases(e, axis)
+        except Empty:
+            return None
+
+    def _is_continuous(self, switch: Polynomial, sides: list[Fraction], e: Expr, axis: str) -> bool:
+        """Whether the value on the surface ``switch = 0`` is that of every side."""
+        try:
+            surface = self.region.on_surface(switch)
+            there = self._part(surface, e, axis)
+            form = self.on(surface)
+            values = [form(fraction_expression(self.field, side)) for side in sides]
+        except (NeedSign, Undefined, OutsideClass, Empty):
+            return False
+        return there is None or all(value == there for value in values)
 
     def _linear(self, body: Fraction, axis: str) -> Fraction:
         """``sum`` pulled through everything that is constant along the axis."""
@@ -455,6 +480,8 @@ class NormalForm:
     def _elementary_sum(self, body: Fraction, axis: str) -> Fraction:
         if body == ONE:
             return self(size(axis))
+        if body == self._symbol(identity) and axis == ENTRY:
+            return ONE
         name = (axis, key(body.numerator), key(body.denominator))
         return self._generator("sum", name, (axis, body), tuple(body))
 

@@ -40,7 +40,7 @@ class Domain:
 
     def shapes(self) -> list[tuple[int, int]]:
         """Numbers of slices and entries worth trying, the smallest first."""
-        if not self.aggregates:
+        if not self.aggregates and not self.square:
             return [(1, 1)]
         return [(n if self.square else 1, n) for n in (1, 2, 3)]
 
@@ -70,13 +70,13 @@ def numbers(domain: Set) -> tuple[Rational, ...]:
     """Simple rational numbers in a set, the simplest first."""
     if isinstance(domain, FiniteSet):
         return tuple(sorted((x for x in domain if x.is_Rational), key=abs))
-    found = [x for x in SIMPLE if domain.contains(x) is S.true]
+    found = [x for x in SIMPLE if contains(domain, x)]
     if isinstance(domain, Interval) and len(found) < 4:
         low, high = domain.start, domain.end
         low = high - 8 if low == -oo else low
         high = low + 8 if high == oo else high
         inside = [low + (high - low) * Rational(k, 8) for k in (4, 2, 6, 1, 7, 3, 5)]
-        found += [x for x in inside if x.is_Rational and domain.contains(x) is S.true]
+        found += [x for x in inside if x.is_Rational and contains(domain, x)]
     return tuple(found)
 
 
@@ -101,12 +101,20 @@ def points(domain: Domain, shape: tuple[int, int], limit: int) -> Iterator[Point
 
 def holds(assuming: tuple[Relational, ...], point: Point) -> bool:
     """Whether the stated facts hold at every index of a point."""
-    return all(
-        bool(unroll(fact.lhs - fact.rhs, point, index).is_number)
-        and fact.func(unroll(fact.lhs, point, index), unroll(fact.rhs, point, index)) is S.true
-        for fact in assuming
-        for index in point.indices()
-    )
+    return all(_holds_at(fact, point.at(i)) for fact in assuming for i in point.indices())
+
+
+def _holds_at(fact: Relational, point: Point) -> bool:
+    try:
+        return fact.func(unroll(fact.lhs, point), unroll(fact.rhs, point)) is S.true
+    except TypeError:  # SymPy does not compare what is not real
+        return False
+
+
+@lru_cache(maxsize=4096)
+def contains(domain: Set, number: Rational) -> bool:
+    """Whether a number is known to lie in a set."""
+    return domain.contains(number) is S.true
 
 
 def replace_value(point: Point, domain: Domain, position: int, value: Rational) -> Point:
@@ -147,6 +155,8 @@ def has_sign(expression: Expr, sign: Sign, point: Point) -> bool:
     try:
         value = evaluate(expression, point, strict=False)
     except (OutsideClass, OnBoundary):
+        return False
+    if not value.is_finite():
         return False
     if value > 0:
         return bool(sign & Sign.POSITIVE)

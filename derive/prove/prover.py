@@ -118,6 +118,7 @@ class _Prover:
                     self.written,
                     self.setting.exponents,
                     self._is_fixed,
+                    lambda region: self.setting.sample(region) is not None,
                 )
         if self.loss.kind == "slices":
             found.crossings = with_one_combination(found.crossings, self.field)
@@ -143,7 +144,7 @@ class _Prover:
     def _proved(self, findings: _Findings) -> Verdict:
         regions = []
         for region, _ in findings.regions:
-            point = self._sample(region)
+            point = self.setting.sample(region)
             self._cross_examine(region, point)
             facts = tuple(map(self.setting.fact_text, region.local))
             regions.append(ProvedRegion(facts, None if point is None else point_text(point)))
@@ -151,14 +152,6 @@ class _Prover:
             return Unknown("no sample point was found in any region")
         boundaries = tuple(self._boundary(c) for c in findings.crossings if c.outcome != "singular")
         return Proved(tuple(regions), boundaries, self._assuming(findings), SCOPES[self.loss.kind])
-
-    def _sample(self, region: Region) -> Point | None:
-        facts = [(expression_of(self.field, f.polynomial), f.sign) for f in region.local]
-
-        def inside(point: Point) -> bool:
-            return all(has_sign(expression, sign, point) for expression, sign in facts)
-
-        return witnesses.sample(self.comparison.domain, inside)
 
     def _cross_examine(self, region: Region, point: Point | None) -> None:
         """The other judges on a region where the kernel found equality."""
@@ -169,7 +162,7 @@ class _Prover:
             raise Disagreement(f"SymPy finds {difference} nonzero where the kernel finds zero")
         if point is not None:
             try:
-                value = evaluate(difference, point, strict=False)
+                value = evaluate(difference, point)
             except (OnBoundary, OutsideClass, ZeroDivisionError):
                 return
             if value.is_finite() and not value.contains(0):

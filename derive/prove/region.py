@@ -35,6 +35,10 @@ class NeedSign(Exception):
         self.polynomial = primitive(polynomial)[0]
 
 
+class Empty(Exception):
+    """The facts of a region contradict each other: there is nothing to say about it."""
+
+
 class Fact(NamedTuple):
     """The possible signs of a primitive polynomial with positive leading coefficient."""
 
@@ -101,11 +105,7 @@ class Region:
             leading, rest = _split_linear(polynomial, index)
             if self.sign(leading) & Sign.ZERO:
                 continue
-            occurs = any(
-                index in _nested(self.field, other)
-                for other in generators_of(rest) + generators_of(leading)
-            )
-            if not occurs:
+            if not any(_occurs(self.field, index, part) for part in (leading, rest)):
                 return index, self.field.reduce(-rest, leading)
         return None
 
@@ -135,13 +135,18 @@ class Region:
     # Signs -------------------------------------------------------------------------------------
 
     def sign(self, polynomial: Polynomial) -> Sign:
-        """Every sign that ``polynomial`` may have here, as far as can be told."""
+        """Every sign that ``polynomial`` may have here, as far as can be told.
+
+        Raises ``Empty`` if there is none.
+        """
         if polynomial.is_zero():
             return Sign.ZERO
         positive, flip = primitive(polynomial)
         name = key(positive)
         if name not in self._signs:
             self._signs[name] = self._sign(positive)
+        if not self._signs[name]:
+            raise Empty
         return self._signs[name] if flip > 0 else self._signs[name].negate()
 
     def sign_of(self, fraction: Fraction) -> Sign:
@@ -167,12 +172,14 @@ class Region:
         raise OutsideClass("contradictory signs")  # pragma: no cover
 
     def _sign(self, polynomial: Polynomial) -> Sign:
-        sign = self._from_terms(polynomial) & self._from_roots(polynomial)
+        sign = self._from_terms(polynomial)
         for fact in self.facts:
             if fact.polynomial == polynomial:
                 sign &= fact.sign
         if not sign.decided:
             sign &= self._from_inequalities(polynomial, sign)
+        if sign is Sign.NONNEGATIVE and self._has_positive_root(polynomial):
+            sign = Sign.POSITIVE
         return sign
 
     def _from_terms(self, polynomial: Polynomial) -> Sign:
@@ -211,14 +218,13 @@ class Region:
                 sign &= fact.sign
         return sign
 
-    def _from_roots(self, polynomial: Polynomial) -> Sign:
-        """A radicand is as positive as its root."""
+    def _has_positive_root(self, radicand: Polynomial) -> bool:
         for index in self.field.roots:
-            if self.field.generators[index].data[1] == polynomial:
+            if self.field.generators[index].data[1] == radicand:
                 root = inequality(variable(index), strict=True)
-                positive = self._excludes(opposite(root, strict=False))
-                return Sign.POSITIVE if positive else Sign.NONNEGATIVE
-        return Sign.ANY
+                if self._excludes(opposite(root, strict=False)):
+                    return True
+        return False
 
     def _from_inequalities(self, polynomial: Polynomial, sign: Sign) -> Sign:
         above = inequality(polynomial, strict=True)
@@ -235,10 +241,13 @@ class Region:
     @property
     def is_empty(self) -> bool:
         """Whether the facts are proved to contradict each other; ``False`` says nothing."""
-        for fact in self.facts:
-            if not self._from_terms(fact.polynomial) & fact.sign:
-                return True
-        return contradictory(self._system(None))
+        try:
+            for fact in self.facts:
+                if not self._from_terms(fact.polynomial) & fact.sign:
+                    return True
+            return contradictory(self._system(None))
+        except Empty:
+            return True
 
     def _excludes(self, row: Inequality) -> bool:
         return contradictory(self._system(row))
@@ -249,7 +258,7 @@ class Region:
         A fact bears on the query if it shares a monomial with it, or with another that does.
         """
         pool = [row for fact in self.facts for row in fact.inequalities]
-        pool += self.field.nonnegative.values()
+        pool += [row for row in self.field.nonnegative.values() if self._is_defined(row)]
         if query is None:
             system = pool
         else:
@@ -263,6 +272,21 @@ class Region:
                 reached.update(*(row.coefficients for row in near))
         names = {name for row in system for name in row.coefficients}
         return system + [row for name in sorted(names) for row in self._of_monomial(name)]
+
+    def _is_defined(self, row: Inequality) -> bool:
+        """Whether the roots and logarithms in an inequality exist throughout the region."""
+        kinds = {"root": Sign.NEGATIVE, "log": Sign.NONPOSITIVE}
+        for index in {i for name in row.coefficients for i, _ in name}:
+            generator = self.field.generators[index]
+            if generator.kind in kinds and not isinstance(generator.data, int):
+                inner = generator.data[1] if generator.kind == "root" else generator.data
+                known = self._from_terms(inner)
+                for fact in self.facts:
+                    if fact.polynomial == inner:
+                        known &= fact.sign
+                if known & kinds[generator.kind]:
+                    return False
+        return True
 
     def _of_monomial(self, name: Monomial) -> list[Inequality]:
         sign = Sign.POSITIVE
@@ -325,13 +349,11 @@ def _split_linear(polynomial: Polynomial, index: int) -> tuple[Polynomial, Polyn
     return polynomial_of(leading), polynomial_of(rest)
 
 
-def _nested(field: Field, index: int) -> set[int]:
-    """The generators inside a generator that share a symbol with it, conservatively."""
+def _occurs(field: Field, index: int, polynomial: Polynomial) -> bool:
+    """Whether a generator occurs in a polynomial, itself or perhaps inside another generator."""
     symbols = field.generators[index].symbols
-    if field.generators[index].kind == "symbol":
-        return {index}
-    return {
-        i
-        for i, other in enumerate(field.generators)
-        if i == index or (other.kind != "size" and other.symbols & symbols)
-    }
+    return any(
+        other == index
+        or (field.generators[other].kind != "symbol" and field.generators[other].symbols & symbols)
+        for other in generators_of(polynomial)
+    )

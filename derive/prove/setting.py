@@ -15,17 +15,19 @@ from sympy.core.relational import (
     StrictGreaterThan,
     StrictLessThan,
 )
-from sympy.sets import FiniteSet, Set
+from sympy.sets import Set
 
 from derive.formulas import text_line
+from derive.prove.balls import Point
 from derive.prove.expression import expression_of, fraction_expression
-from derive.prove.field import Field, Fraction, OutsideClass
+from derive.prove.field import Contradictory, Field, Fraction, OutsideClass
 from derive.prove.normal import Exponents, FinerExponent, NormalForm
-from derive.prove.points import Domain
-from derive.prove.region import Fact, Region
+from derive.prove.points import Domain, has_sign, points
+from derive.prove.region import Fact, NeedSign, Region
 from derive.prove.sign import Sign
 
 T = TypeVar("T")
+SAMPLES = 200
 _RELATIONS = {
     Sign.POSITIVE: ">",
     Sign.NEGATIVE: "<",
@@ -73,11 +75,16 @@ class Setting:
         for fact in self.domain.assuming:
             region = self._assume(region, fact)
         if region.is_empty:
-            raise OutsideClass("the stated facts contradict each other")
+            raise Contradictory("the stated facts contradict each other")
         return region
 
     def _assume(self, region: Region, fact: Relational) -> Region:
-        difference = self.form(region)(fact.lhs - fact.rhs)
+        try:
+            difference = self.form(region)(fact.lhs - fact.rhs)
+        except NeedSign:
+            raise OutsideClass(
+                f"the stated fact {fact} distinguishes cases: state inequalities without them"
+            ) from None
         if region.sign(difference.denominator) is not Sign.POSITIVE:
             raise OutsideClass(f"the stated fact {fact} has a denominator of unknown sign")
         sign = _SIGNS[type(fact)]
@@ -85,6 +92,17 @@ class Setting:
         if sign is Sign.ZERO and (solution := region.solve(difference.numerator)):
             region = replace(region, equalities=(*region.equalities, solution))
         return region
+
+    def sample(self, region: Region) -> Point | None:
+        """A point of the domain that is known to lie in a region."""
+        facts = [(expression_of(self.field, f.polynomial), f.sign) for f in region.local]
+        for shape in self.domain.shapes():
+            for point in points(self.domain, shape, SAMPLES):
+                for index in point.indices():
+                    here = point.at(index)
+                    if all(has_sign(expression, sign, here) for expression, sign in facts):
+                        return here
+        return None
 
     # Texts -------------------------------------------------------------------------------------
 
@@ -104,10 +122,11 @@ def relation_text(expression: Expr, sign: Sign) -> str:
 
 def _membership(symbol: Symbol, domain: Set) -> list[Relational]:
     """Inequalities that hold of every number in a set; of a finite set only its hull."""
-    if isinstance(domain, FiniteSet):
-        domain = Interval(min(domain), max(domain))
+    low_end, high_end = domain.inf, domain.sup
+    if low_end == high_end:
+        return [Equality(symbol, low_end, evaluate=False)]
     if not isinstance(domain, Interval):
-        domain = Interval(domain.inf, domain.sup)
+        domain = Interval(low_end, high_end)
     facts: list[Relational] = []
     if domain.start != -oo:
         low = StrictGreaterThan if domain.left_open else GreaterThan

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import mpmath
 from flint import arb
@@ -19,6 +20,7 @@ from derive.prove.balls import OnBoundary, Point, evaluate, unroll
 from derive.prove.field import OutsideClass
 from derive.prove.points import (
     Domain,
+    contains,
     flatten,
     holds,
     numbers,
@@ -28,6 +30,7 @@ from derive.prove.points import (
 from derive.prove.verdict import Disagreement, Witness
 
 BUDGET = 1500
+SURFACE_BUDGET = 80
 DIGITS = 60
 STEP = mpmath.mpf(10) ** -15
 _PROBE = Symbol("probe", real=True)
@@ -55,9 +58,13 @@ def find(comparison: Comparison) -> Witness | None:
     for point in _candidates(comparison.domain):
         for index in point.indices():
             here = point.at(index)
-            if _differs(comparison, here):
-                simplest = _simplify(comparison, here)
-                return describe(comparison, simplest, _confirm(comparison, simplest))
+            if not _differs(comparison, here):
+                continue
+            for candidate in (_simplify(comparison, here), here):
+                try:
+                    return describe(comparison, candidate, _confirm(comparison, candidate))
+                except OnBoundary:  # a step away the loss is no longer real
+                    continue
     return None
 
 
@@ -67,7 +74,7 @@ def find_on_surface(
     """A witness on a boundary: a written value outside the interval of one-sided derivatives."""
     if comparison.order != 1 or comparison.wrt is None:
         return None
-    for point in _candidates(comparison.domain):
+    for point in islice(_candidates(comparison.domain), SURFACE_BUDGET):
         for index in point.indices():
             here = on_surface(point.at(index))
             if here is None or not _inside(comparison.domain, here):
@@ -84,16 +91,6 @@ def find_on_surface(
                 allowed = f"between {mpmath.nstr(low, 8)} and {mpmath.nstr(high, 8)}"
                 quotients = "one-sided difference quotients of the loss"
                 return _witness(here, _show(written), allowed, quotients)
-    return None
-
-
-def sample(domain: Domain, inside: Callable[[Point], bool]) -> Point | None:
-    """A point of the domain that satisfies ``inside``."""
-    for shape in domain.shapes():
-        for point in points(domain, shape, 200):
-            for index in point.indices():
-                if inside(point.at(index)):
-                    return point.at(index)
     return None
 
 
@@ -146,8 +143,8 @@ def _inside(domain: Domain, point: Point) -> bool:
     count = point.slices * point.entries
     sets = [s for s in domain.sets[: len(domain.inputs)] for _ in range(count)]
     sets += list(domain.sets[len(domain.inputs) :])
-    contained = all(s.contains(v) == True for s, v in zip(sets, values, strict=True))  # noqa: E712
-    return contained and holds(domain.assuming, point)
+    inside = all(contains(s, v) for s, v in zip(sets, values, strict=True))
+    return inside and holds(domain.assuming, point)
 
 
 # Confirmation ----------------------------------------------------------------------------------
@@ -215,7 +212,10 @@ def _along(comparison: Comparison, point: Point) -> Callable[[mpmath.mpf], mpmat
 
 
 def _number(expression: Expr) -> mpmath.mpf:
-    return mpmath.mpf(lambdify([], expression, "mpmath")())
+    value = mpmath.mpmathify(lambdify([], expression, "mpmath")())
+    if not isinstance(value, mpmath.mpf) or not mpmath.isfinite(value):
+        raise OnBoundary
+    return value
 
 
 def _witness(point: Point, written: str, derived: str, confirmed_by: str) -> Witness:

@@ -13,6 +13,10 @@ eps = Parameter(
 )
 clamped = Min(Max(pred, eps), 1 - eps)
 inside = And(pred >= eps, pred <= 1 - eps)
+# Near one, 1 - pred is exact where 1 - clamped is not.
+log_complement = Piecewise(
+    (log1p(-clamped), pred < Rational(1, 2)), (log(Max(1 - pred, eps)), True)
+)
 
 binary_cross_entropy = Loss(
     value=-(target * log(clamped) + (1 - target) * log(1 - clamped)),
@@ -27,7 +31,7 @@ binary_cross_entropy = Loss(
         )
     ],
     forms=Forms(
-        value=-(target * log(clamped) + (1 - target) * log1p(-clamped)),
+        value=-(target * log(clamped) + (1 - target) * log_complement),
         gradient=Piecewise(((1 - target) / (1 - clamped) - target / clamped, inside), (0, True)),
         hessian=Piecewise(
             (target / clamped / clamped + (1 - target) / (1 - clamped) / (1 - clamped), inside),

@@ -6,11 +6,12 @@ from derive import Loss, Parameter, Sum, direction, identity, positive, pred
 
 tau = Parameter("tau", default=Rational(1, 10), domain=positive, doc="the temperature")
 scaled = pred / tau
+log_softmax = scaled - log(Sum(exp(scaled)))
 softmax = exp(scaled) / Sum(exp(scaled))
 
 info_nce = Loss(
     inputs=[pred],
-    value=log(Sum(exp(scaled))) - Sum(identity * scaled),
+    value=-Sum(identity * log_softmax),
     gradient=(softmax - identity) / tau,
     hvp=softmax * (direction - Sum(softmax * direction)) / tau**2,
     parameters=[tau],

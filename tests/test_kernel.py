@@ -1,0 +1,163 @@
+"""The trusted parts, each against a definition that does not share its code."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction as Rational
+from itertools import product
+
+import pytest
+import sympy
+from sympy import Abs, Expr, Integer, Max, Piecewise, exp, log, sqrt
+
+from derive.language import Parameter, Sum, as_cases, positive, pred, target
+from derive.loss import Loss
+from derive.prove.balls import OnBoundary, Point, evaluate
+from derive.prove.cases import explore
+from derive.prove.expression import expression_of, fraction_expression
+from derive.prove.field import OutsideClass, Undefined
+from derive.prove.linear import Inequality, contradictory, refutes
+from derive.prove.points import domain_of, has_sign, points
+from derive.prove.region import Region, SideCondition
+from derive.prove.setting import Setting
+from derive.prove.sign import Sign
+
+SIGNS = [Sign(bits) for bits in range(1, 8)]
+NUMBERS = {Sign.NEGATIVE: (-2, -1), Sign.ZERO: (0,), Sign.POSITIVE: (1, 3)}
+
+
+def numbers(sign: Sign) -> list[int]:
+    return [x for single, values in NUMBERS.items() if single & sign for x in values]
+
+
+def sign_of(number: int) -> Sign:
+    return {True: Sign.POSITIVE, False: Sign.NEGATIVE}[number > 0] if number else Sign.ZERO
+
+
+@pytest.mark.parametrize(("a", "b"), list(product(SIGNS, repeat=2)))
+def test_signs_of_sums_and_products_cover_all_numbers(a: Sign, b: Sign) -> None:
+    for x, y in product(numbers(a), numbers(b)):
+        assert sign_of(x * y) & a.times(b)
+        assert sign_of(x + y) & a.plus(b)
+    for x in numbers(a):
+        assert sign_of(x**2) & a.power(2)
+        assert sign_of(-x) & a.negate()
+
+
+@pytest.mark.parametrize("a", SIGNS)
+def test_signs_are_as_sharp_as_they_can_be(a: Sign) -> None:
+    assert a.negate().negate() == a
+    assert a.times(Sign.POSITIVE) == a
+    assert a.plus(Sign.ZERO) == a
+
+
+def row(coefficients: dict[str, int], constant: int, *, strict: bool = False) -> Inequality:
+    named = {((ord(name), 1),): Rational(c) for name, c in coefficients.items()}
+    return Inequality(named, Rational(constant), strict)
+
+
+def test_contradictions_are_found() -> None:
+    assert contradictory([row({"x": 1}, -1), row({"x": -1}, 0)])
+    assert contradictory(
+        [row({"x": 1, "y": 1}, 0, strict=True), row({"x": -1}, 0), row({"y": -1}, 0)]
+    )
+    assert contradictory([row({}, -1)])
+
+
+def test_what_can_be_satisfied_is_no_contradiction() -> None:
+    assert not contradictory([row({"x": 1}, 0), row({"x": -1}, 0)])
+    assert not contradictory([row({"x": 1}, 0, strict=True), row({"x": -1}, 1, strict=True)])
+    assert not contradictory([])
+
+
+@pytest.mark.parametrize(
+    "multipliers",
+    [{}, {0: Rational(-1), 1: Rational(-1)}, {0: Rational(1)}, {0: Rational(2), 1: Rational(1)}],
+)
+def test_a_false_certificate_is_rejected(multipliers: dict[int, Rational]) -> None:
+    system = [row({"x": 1}, -1), row({"x": -1}, 0)]
+    assert refutes(system, {0: Rational(1), 1: Rational(1)})
+    assert not refutes(system, multipliers)
+
+
+DELTA = Parameter("delta", default=1, domain=positive)
+
+
+def random_expression(choose: random.Random, depth: int, bound: bool = False) -> Expr:
+    """A well-formed expression of the elements, a parameter, and sums of such."""
+    if depth == 0:
+        return choose.choice([pred, pred, target, DELTA, Integer(choose.choice([-2, -1, 1, 2, 3]))])
+
+    def part() -> Expr:
+        return random_expression(choose, depth - 1, bound)
+
+    makers = [
+        lambda: part() + part(),
+        lambda: part() * part(),
+        lambda: part() ** 2,
+        lambda: exp(part() / choose.choice([1, 2])),
+        lambda: log(1 + part() ** 2),
+        lambda: sqrt(part() ** 2 + 1),
+        lambda: 1 / (1 + part() ** 2),
+        lambda: Max(part(), part()),
+        lambda: Abs(part()),
+        lambda: Piecewise((part(), part() > 0), (part(), True)),
+        lambda: Sum(random_expression(choose, depth - 1, True)),
+    ]
+    return choose.choice(makers)()
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_the_normal_form_has_the_value_of_the_expression(seed: int) -> None:
+    choose = random.Random(seed)
+    expression = random_expression(choose, choose.choice([2, 3]))
+    loss = Loss(value=Sum(pred), gradient=1, parameters=[DELTA])
+    setting = Setting(domain_of(loss, expression))
+
+    def normal(region: Region) -> tuple[Expr, list[SideCondition]]:
+        form = setting.form(region)
+        return fraction_expression(setting.field, form(expression)), list(form.conditions.values())
+
+    try:
+        found = setting.restarting(lambda: explore(normal, setting.start(), lambda _: True))
+    except (OutsideClass, Undefined):
+        pytest.skip("outside the class")
+    compared = 0
+    for shape in ((1, 1), (1, 2), (1, 3)):
+        for point in list(points(setting.domain, shape, 12))[2:]:
+            compared += agree(expression, found.regions, setting, point)
+    assert compared
+
+
+def agree(expression: Expr, regions: list, setting: Setting, point: Point) -> int:
+    """Compare at one point, in the region that it lies in; the number of comparisons."""
+    for region, (normal, conditions) in regions:
+        facts = [(expression_of(setting.field, f.polynomial), f.sign) for f in region.local]
+        required = [(c.source, c.sign) for c in conditions]
+        excluded = any(
+            not has_sign(e, sign, point.at(i)) for e, sign in required for i in point.indices()
+        )
+        if all(has_sign(e, sign, point) for e, sign in facts):
+            if excluded:
+                return 0
+            try:
+                declared = evaluate(expression, point, strict=False)
+                value = evaluate(as_cases(normal), point, strict=False)
+            except (OnBoundary, OutsideClass, ZeroDivisionError):
+                return 0
+            if not (declared.is_finite() and value.is_finite()):
+                return 0
+            assert declared.overlaps(value), (expression, normal, point)
+            return 1
+    return 0
+
+
+def test_sympy_and_the_kernel_agree_on_what_sympy_can_simplify() -> None:
+    setting = Setting(domain_of(Loss(value=pred, gradient=1)))
+    form = setting.form(setting.start())
+    for left, right in (
+        ((pred + target) ** 3, sympy.expand((pred + target) ** 3)),
+        (sympy.tanh(pred), sympy.sinh(pred) / sympy.cosh(pred)),
+        (1 / (pred**2 + 1) - 1, -(pred**2) / (pred**2 + 1)),
+    ):
+        assert form(left) == form(right)
