@@ -128,7 +128,10 @@ class Region:
         """
         free = tuple(f for f in self.local if axis not in self.field.axes(f.polynomial))
         equalities = tuple(
-            (i, value) for i, value in self.equalities if axis not in self.field.generators[i].axes
+            (i, value)
+            for i, value in self.equalities
+            if axis not in self.field.generators[i].axes
+            and not any(axis in self.field.axes(part) for part in value)
         )
         return replace(self, local=free, equalities=equalities, bound=self.bound | {axis})
 

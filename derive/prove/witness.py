@@ -13,7 +13,7 @@ from itertools import islice
 
 import mpmath
 from flint import arb
-from sympy import Expr, Rational, Symbol, lambdify
+from sympy import Expr, Rational, lambdify, nan, oo, zoo
 
 from derive.language import Element
 from derive.prove.balls import OnBoundary, Point, evaluate, unroll
@@ -33,7 +33,6 @@ BUDGET = 1500
 SURFACE_BUDGET = 80
 DIGITS = 60
 STEP = mpmath.mpf(10) ** -15
-_PROBE = Symbol("probe", real=True)
 _NOT_EVALUATED = (OnBoundary, ZeroDivisionError, ValueError)
 
 
@@ -212,7 +211,9 @@ def _along(comparison: Comparison, point: Point) -> Callable[[mpmath.mpf], mpmat
 
 
 def _number(expression: Expr) -> mpmath.mpf:
-    value = mpmath.mpmathify(lambdify([], expression, "mpmath")())
+    if expression.has(zoo, nan, oo, -oo):
+        raise OnBoundary
+    value = +mpmath.mpmathify(lambdify([], expression, "mpmath")())
     if not isinstance(value, mpmath.mpf) or not mpmath.isfinite(value):
         raise OnBoundary
     return value
