@@ -177,9 +177,8 @@ def _codegen(options: argparse.Namespace) -> int:
         for spec in registry.specs.values()
     ]
     folder = options.output or _beside_specs(options.specs, "generated")
-    return _bring_up_to_date(
-        render_package(views, __version__), folder, Path("lossproof"), options.check
-    )
+    files = render_package(views, __version__)
+    return _bring_up_to_date(files, folder, Path("lossproof"), options)
 
 
 def _docs(options: argparse.Namespace) -> int:
@@ -191,7 +190,7 @@ def _docs(options: argparse.Namespace) -> int:
         return status
     folder = options.output or _beside_specs(options.specs, "docs")
     files = render_pages(registry, findings)
-    status = _bring_up_to_date(files, folder, Path("losses"), options.check)
+    status = _bring_up_to_date(files, folder, Path("losses"), options)
     return status | _update_readme(folder.parent / "README.md", registry, findings, options.check)
 
 
@@ -272,10 +271,18 @@ def _refuse_unproved(findings: list[Finding], options: argparse.Namespace) -> in
     return status
 
 
-def _bring_up_to_date(files: dict[str, str], folder: Path, owned: Path, check: bool) -> int:
-    from derive.emit.package import stale, write
+def _bring_up_to_date(
+    files: dict[str, str], folder: Path, owned: Path, options: argparse.Namespace
+) -> int:
+    from derive.emit.package import leftovers, stale, write
 
-    if check:
+    others = leftovers(files, folder, owned)
+    if others and any(map(_is_a_part, options.specs)):
+        raise UsageError(
+            f"{_shown(folder)} also holds {others[0]}, which the specs named here do not give: "
+            "name the whole folder of specs"
+        )
+    if options.check:
         names = stale(files, folder, owned)
         for name in names:
             print(f"stale: {_shown(folder / name)}")
@@ -287,6 +294,11 @@ def _bring_up_to_date(files: dict[str, str], folder: Path, owned: Path, check: b
     for name in written:
         print(f"wrote {_shown(folder / name)}")
     return 0
+
+
+def _is_a_part(specs: Path) -> bool:
+    """Whether a path names less than a whole folder of specs."""
+    return specs.is_file() or any(p.name == "specs" for p in specs.resolve().parents)
 
 
 def _update_readme(path: Path, registry: Registry, findings: list[Finding], check: bool) -> int:

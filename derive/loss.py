@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from sympy import Basic, Expr, Float, I, S, Symbol, nan, oo, sympify, zoo
 from sympy.core.relational import Relational, Unequality
-from sympy.sets import EmptySet, FiniteSet, Interval, Set, Union
+from sympy.sets import FiniteSet, Interval, Set, Union
 
 from derive.language import (
     Element,
@@ -275,14 +275,15 @@ def _check_names(loss: Loss) -> None:
         _check_domain(domain, str(element), "domains")
 
 
-_DOMAINS = (Interval, FiniteSet, EmptySet, type(real))
+_DOMAINS = (Interval, FiniteSet, type(S.EmptySet), type(real))
 
 
 def _check_domain(domain: Set, name: str, keyword: str) -> None:
     parts = domain.args if isinstance(domain, Union) else (domain,)
     if not all(isinstance(part, _DOMAINS) for part in parts):
         raise SpecError(
-            f"the domain of {name} must be an interval or a finite set of reals, got {domain}",
+            f"the domain of {name} must be a set of reals (an interval, a finite set, or a union "
+            f"of such), got {domain}",
             keyword,
         )
     _check_exact(domain, keyword)

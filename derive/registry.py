@@ -20,6 +20,13 @@ from sympy import Expr
 from derive.language import Parameter, Size, identity
 from derive.loss import Loss, Published, SpecError
 
+RESERVED = {
+    *("get", "losses", "configure", "np", "Any", "Mapping", "MappingProxyType", "Literal"),
+    *("Array", "ArrayLike", "ConfiguredLoss", "Evaluation", "Info", "Loss", "Parameter"),
+    *("Source", "Value"),
+}
+"""Names that the emitted package has a meaning for."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -49,7 +56,7 @@ class Spec:
     loss: Loss
     path: Path
     file: str
-    family: str
+    source: str  # the path from the folder named specs on, wherever that lies
     doc: str
     digest: str
     names: dict[str, Expr]
@@ -126,6 +133,15 @@ def _files(root: Path) -> list[Path]:
     ]
 
 
+def source_name(path: Path) -> str:
+    """A path as it is printed in what is generated: the same from whatever folder it is named."""
+    parts = path.resolve().parts
+    if "specs" in parts[:-1]:
+        last = max(i for i, part in enumerate(parts[:-1]) if part == "specs")
+        return "/".join(parts[last:])
+    return path.name
+
+
 def _load_file(path: Path, root: Path, registry: Registry) -> None:
     file = _shown(path)
     try:
@@ -171,7 +187,7 @@ def _register(
     registry: Registry,
 ) -> None:
     names = {name: v for name, v in vars(module).items() if isinstance(v, Expr)}
-    family = path.parent.name if path.parent != root and root.is_dir() else ""
+    source = source_name(path)
     found = False
     for name, value in vars(module).items():
         if not isinstance(value, Loss | Published) or name.startswith("_"):
@@ -179,7 +195,10 @@ def _register(
         found = True
         places = calls.get(name) or {"": _whole_line(file, lines, 1)}
         taken = registry.specs.get(name) or registry.published.get(name)
-        if taken:
+        if name in RESERVED:
+            message = f"{name!r} cannot be the name of a loss: the emitted package uses it"
+            registry.problems.append(Problem(name, message, places[""]))
+        elif taken:
             message = f"the name {name!r} is used twice: it is declared in {taken.file} too"
             registry.problems.append(Problem(name, message, places[""]))
         elif isinstance(value, Published):
@@ -187,7 +206,7 @@ def _register(
         else:
             digest = hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
             doc = (module.__doc__ or "").strip()
-            registry.specs[name] = Spec(name, value, path, file, family, doc, digest, names, places)
+            registry.specs[name] = Spec(name, value, path, file, source, doc, digest, names, places)
     if not found:
         place = _whole_line(file, lines, 1)
         registry.problems.append(Problem(path.stem, "no loss is declared in this file", place))

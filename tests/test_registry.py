@@ -576,12 +576,13 @@ def test_nothing_is_left_behind(folder: Path, verify: Verify) -> None:
     assert files == {"family/good.py", "broken.py"}
 
 
-def test_a_family_is_the_folder_of_a_file(folder: Path) -> None:
+def test_a_source_is_named_from_the_folder_of_specs_on(folder: Path) -> None:
     for path in ("good.py", "family/other.py"):
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(GOOD.replace("good", Path(path).stem), encoding="utf-8")
     specs = load([folder]).specs
-    assert {name: spec.family for name, spec in specs.items()} == {"good": "", "other": "family"}
+    sources = {name: spec.source for name, spec in specs.items()}
+    assert sources == {"good": "specs/good.py", "other": "specs/family/other.py"}
 
 
 # Published formulas -------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def module_view(spec: Spec, findings: Sequence[Finding]) -> ModuleView:
         proof=proof_lines(findings),
         references=loss.references,
         same_as=tuple(_same_as(loss)),
-        spec=f"specs/{spec.family}/{spec.path.name}" if spec.family else spec.path.name,
+        spec=spec.source,
         spec_hash=f"sha256:{spec.digest}",
         command=COMMAND,
         kind=loss.kind,

@@ -47,5 +47,5 @@ def _refutation(spec: Spec) -> str:
         refuted = [f for f in verify_spec(wrong) if f.claim == f"{spec.name}.gradient"]
         report = text.render(refuted, verbose=False, color=False, seconds=0.0)
     detail = next(part for part in report.split("\n\n") if part.startswith("refuted["))
-    detail = detail.replace(shown, f"specs/{spec.family}/{spec.path.name}")
+    detail = detail.replace(shown, spec.source)
     return f"```\n{detail}\n```\n"
