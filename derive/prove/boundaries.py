@@ -16,6 +16,7 @@ from sympy import Expr, Piecewise
 
 from derive.language import ENTRY, Aggregate
 from derive.prove.cases import explore
+from derive.prove.conditions import branch
 from derive.prove.expression import expression_of
 from derive.prove.field import (
     ONE,
@@ -112,7 +113,7 @@ def without_cases(expression: Expr, form: NormalForm) -> Expr:
     if isinstance(expression, Aggregate) or not expression.args:
         return expression
     if isinstance(expression, Piecewise):
-        return without_cases(form.branch(expression), form)
+        return without_cases(branch(form, expression), form)
     arguments = [without_cases(argument, form) for argument in expression.args]
     same = all(new is old for new, old in zip(arguments, expression.args, strict=True))
     return expression if same else expression.func(*arguments)

@@ -21,21 +21,12 @@ from collections.abc import Callable
 from math import lcm
 
 import sympy
-from sympy import And, Expr, Integer, Not, Or, Piecewise, Rational, S, factorint
+from sympy import Expr, Integer, Piecewise, Rational, S, factorint
 from sympy.codegen.cfunctions import expm1, log1p
-from sympy.core.relational import (
-    Equality,
-    GreaterThan,
-    LessThan,
-    Relational,
-    StrictGreaterThan,
-    StrictLessThan,
-    Unequality,
-)
-from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from derive.language import ENTRY, Element, Sum, identity, size
-from derive.prove.expression import expression_of, fraction_expression
+from derive.language import Element, Sum
+from derive.prove.conditions import branch
+from derive.prove.expression import expression_of
 from derive.prove.field import (
     ONE,
     ONE_POLYNOMIAL,
@@ -47,29 +38,20 @@ from derive.prove.field import (
     Polynomial,
     Undefined,
     content,
-    generators_of,
     integer,
     key,
     monomial,
-    polynomial_of,
     single_generator,
     terms,
     variable,
 )
 from derive.prove.linear import inequality
-from derive.prove.region import Empty, NeedSign, Region, SideCondition
+from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.sign import Sign
+from derive.prove.sums import normal_sum
 
 _HYPERBOLIC = (sympy.tanh, sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch)
 _SMOOTH = (sympy.erf, sympy.erfc, sympy.atan, sympy.sin, sympy.cos, sympy.asinh)
-_SIGNS = {
-    StrictGreaterThan: Sign.POSITIVE,
-    GreaterThan: Sign.NONNEGATIVE,
-    StrictLessThan: Sign.NEGATIVE,
-    LessThan: Sign.NONPOSITIVE,
-    Equality: Sign.ZERO,
-    Unequality: Sign.NONZERO,
-}
 
 
 class FinerExponent(Exception):
@@ -114,6 +96,12 @@ class NormalForm:
         """The same collection of side conditions on a smaller region."""
         return NormalForm(region, self.exponents, self.conditions)
 
+    def inside(self, axis: str) -> NormalForm:
+        """Normal forms of the body of an aggregate over an axis."""
+        if axis not in self._inner:
+            self._inner[axis] = self.on(self.region.within(axis))
+        return self._inner[axis]
+
     def _compute(self, e: Expr) -> Fraction:
         if e.is_Rational:
             return self.field.constant(e)
@@ -126,9 +114,9 @@ class NormalForm:
         if e.is_Pow or isinstance(e, sympy.exp) or e is S.Exp1:
             return self._power(e)
         if isinstance(e, Sum):
-            return self._sum(e)
+            return normal_sum(self, e)
         if isinstance(e, Piecewise):
-            return self(self.branch(e))
+            return self(branch(self, e))
         if isinstance(e, sympy.log):
             return self._logarithm(e)
         if isinstance(e, log1p):
@@ -157,7 +145,7 @@ class NormalForm:
                     best = other
             return best
         if e is S.Pi:
-            return self._generator("symbol", (S.Pi,), S.Pi)
+            return self.generator("symbol", (S.Pi,), S.Pi)
         if e in (S.Infinity, S.NegativeInfinity, S.ComplexInfinity, S.NaN):
             raise Undefined("an infinite or undefined number")
         if isinstance(e, _SMOOTH):
@@ -173,7 +161,7 @@ class NormalForm:
 
     # Generators --------------------------------------------------------------------------------
 
-    def _generator(
+    def generator(
         self,
         kind: str,
         name: Key,
@@ -182,6 +170,7 @@ class NormalForm:
         symbols: frozenset[sympy.Symbol] = frozenset(),
         axes: frozenset[str] = frozenset(),
     ) -> Fraction:
+        """A generator as a fraction, or what the region says that it equals."""
         index = self.field.generator(kind, name, data, parts, axes, symbols)
         for solved, value in self.region.equalities:
             if solved == index:
@@ -190,14 +179,14 @@ class NormalForm:
 
     def _symbol(self, symbol: sympy.Symbol) -> Fraction:
         axes = frozenset(symbol.axes) if isinstance(symbol, Element) else frozenset()
-        return self._generator("symbol", (symbol,), symbol, (), frozenset({symbol}), axes)
+        return self.generator("symbol", (symbol,), symbol, (), frozenset({symbol}), axes)
 
     def _opaque(self, e: Expr) -> Fraction:
         """A smooth function: nothing is used but that equal arguments give equal values."""
         arguments = [self(argument) for argument in e.args]
         name = (type(e).__name__, *((key(a.numerator), key(a.denominator)) for a in arguments))
         parts = tuple(part for a in arguments for part in a)
-        return self._generator("function", name, (type(e), tuple(arguments)), parts)
+        return self.generator("function", name, (type(e), tuple(arguments)), parts)
 
     def require(self, quantity: Fraction, sign: Sign, source: Expr) -> None:
         """Record the sign that ``quantity``, declared as ``source``, must have to be defined."""
@@ -208,7 +197,7 @@ class NormalForm:
             (*name, where), SideCondition(quantity, sign, self.region, source)
         )
 
-    def _note_nonnegative(self, square: Polynomial) -> None:
+    def note_nonnegative(self, square: Polynomial) -> None:
         """Remember what expanding a square hides; it holds at every index."""
         if key(square) not in self.field.nonnegative:
             self.field.nonnegative[key(square)] = inequality(square, strict=False)
@@ -225,7 +214,7 @@ class NormalForm:
                 self.require(inner, Sign.NONZERO, base)
             result = self.field.power(inner, int(exponent))
             if exponent % 2 == 0 and result.denominator.is_one():
-                self._note_nonnegative(result.numerator)
+                self.note_nonnegative(result.numerator)
             return result
         if exponent.is_Rational:
             return self._rational_power(self(base), exponent, base)
@@ -255,7 +244,7 @@ class NormalForm:
             self.exponents.denominators[name] = lcm(unit, int(scale.q))
             raise FinerExponent
         argument = self.field.multiply(atom, self.field.constant(Rational(1, unit)))
-        generator = self._generator("exp", (*name, unit), argument, tuple(argument))
+        generator = self.generator("exp", (*name, unit), argument, tuple(argument))
         return self.field.power(generator, int(scale * unit))
 
     def _logarithm(self, e: Expr) -> Fraction:
@@ -273,7 +262,7 @@ class NormalForm:
         number, positive = self._positive_factors(argument)
         total = ZERO
         for prime, exponent in _prime_powers(number):
-            term = self._generator("log", ("prime", prime), prime)
+            term = self.generator("log", ("prime", prime), prime)
             total = self.field.add(total, self.field.multiply(self.field.constant(exponent), term))
         for factor, exponent in positive:
             term = self._log_of_factor(factor)
@@ -290,7 +279,7 @@ class NormalForm:
                 degree, radicand = generator.data
                 part = self._log_of_factor(radicand)
                 return self.field.multiply(self.field.constant(Rational(1, degree)), part)
-        return self._generator("log", key(factor), factor, (factor,))
+        return self.generator("log", key(factor), factor, (factor,))
 
     def _rational_power(self, base: Fraction, exponent: Rational, source: Expr) -> Fraction:
         if exponent.is_Integer:
@@ -324,7 +313,7 @@ class NormalForm:
         fraction = exponent - whole
         if fraction:
             degree = int(fraction.q)
-            root = self._generator("root", (degree, key(factor)), (degree, factor), (factor,))
+            root = self.generator("root", (degree, key(factor)), (degree, factor), (factor,))
             result = self.field.multiply(result, self.field.power(root, int(fraction.p)))
         return result
 
@@ -358,132 +347,6 @@ class NormalForm:
         elif flip:
             raise Undefined("a logarithm or root of a negative quantity")
         return abs(number), result
-
-    # Cases -------------------------------------------------------------------------------------
-
-    def branch(self, cases: Piecewise) -> Expr:
-        """The case that applies throughout the region; raises ``NeedSign`` if it varies."""
-        for value, condition in cases.args:
-            if self.holds(condition):
-                return value
-        raise Undefined("no case applies")
-
-    def holds(self, condition: object) -> bool:
-        """Whether a condition holds throughout the region, or fails throughout."""
-        if isinstance(condition, BooleanTrue | BooleanFalse | bool):
-            return bool(condition)
-        if isinstance(condition, And | Or):
-            return self._connective(condition)
-        if isinstance(condition, Not):
-            return not self.holds(condition.args[0])
-        if isinstance(condition, Relational):
-            difference = self.field.subtract(self(condition.lhs), self(condition.rhs))
-            allowed = _SIGNS[type(condition)]
-            sign = self.region.sign_of(difference)
-            if not sign & ~allowed:
-                return True
-            if not sign & allowed:
-                return False
-            return bool(self.region.decide(difference) & allowed)
-        raise OutsideClass(f"a condition of kind {type(condition).__name__}")
-
-    def _connective(self, condition: And | Or) -> bool:
-        settles = isinstance(condition, Or)
-        open_question: NeedSign | None = None
-        for argument in condition.args:
-            try:
-                if self.holds(argument) is settles:
-                    return settles
-            except NeedSign as need:
-                open_question = open_question or need
-        if open_question:
-            raise open_question
-        return not settles
-
-    # Sums --------------------------------------------------------------------------------------
-
-    def _sum(self, e: Sum) -> Fraction:
-        axis = e.axis
-        if axis not in self._inner:
-            self._inner[axis] = self.on(self.region.within(axis))
-        body = self._inner[axis]._by_cases(e.body, axis)
-        return self._linear(body, axis)
-
-    def _by_cases(self, e: Expr, axis: str) -> Fraction:
-        """The body of a sum, with indicators where its cases depend on the bound index."""
-        try:
-            return self(e)
-        except NeedSign as need:
-            switch = need.polynomial
-            if axis not in self.field.axes(switch):
-                raise
-        above = self._part(self.region.given(switch, Sign.POSITIVE), e, axis)
-        below = self._part(self.region.given(switch, Sign.NEGATIVE), e, axis)
-        if above is None and below is None:
-            raise Empty
-        result = below if below is not None else above
-        assert result is not None
-        if above is not None and below is not None:
-            jump = self.field.subtract(above, below)
-            indicator = self._generator("indicator", key(switch), switch, (switch,))
-            result = self.field.add(below, self.field.multiply(indicator, jump))
-        if not self._is_continuous(switch, [v for v in (above, below) if v is not None], e, axis):
-            source = expression_of(self.field, switch)
-            self.require(Fraction(switch, ONE_POLYNOMIAL), Sign.NONZERO, source)
-        return result
-
-    def _part(self, region: Region, e: Expr, axis: str) -> Fraction | None:
-        """The body of a sum on a part of the region, or nothing if that part is empty."""
-        if region.is_empty:
-            return None
-        try:
-            return self.on(region)._by_cases(e, axis)
-        except Empty:
-            return None
-
-    def _is_continuous(self, switch: Polynomial, sides: list[Fraction], e: Expr, axis: str) -> bool:
-        """Whether the value on the surface ``switch = 0`` is that of every side."""
-        try:
-            surface = self.region.on_surface(switch)
-            there = self._part(surface, e, axis)
-            form = self.on(surface)
-            values = [form(fraction_expression(self.field, side)) for side in sides]
-        except (NeedSign, Undefined, OutsideClass, Empty):
-            return False
-        return there is None or all(value == there for value in values)
-
-    def _linear(self, body: Fraction, axis: str) -> Fraction:
-        """``sum`` pulled through everything that is constant along the axis."""
-        bound = {i for i, g in enumerate(self.field.generators) if axis in g.axes}
-        number, denominator_factors = body.denominator.factor()
-        outer, inner = integer(int(number)), ONE_POLYNOMIAL
-        for factor, multiplicity in denominator_factors:
-            if bound.intersection(generators_of(factor)):
-                inner = inner * factor ** int(multiplicity)
-            else:
-                outer = outer * factor ** int(multiplicity)
-        groups: dict[tuple[int, ...], dict[tuple[int, ...], int]] = {}
-        for exponents, coefficient in terms(body.numerator):
-            varying = tuple(x if i in bound else 0 for i, x in enumerate(exponents))
-            constant = tuple(0 if i in bound else x for i, x in enumerate(exponents))
-            groups.setdefault(varying, {})[constant] = coefficient
-        total = ZERO
-        for varying, constants in groups.items():
-            term = self._elementary_sum(self.field.reduce(monomial(varying), inner), axis)
-            scale = self.field.reduce(polynomial_of(constants), outer)
-            total = self.field.add(total, self.field.multiply(scale, term))
-        whole = body.denominator.is_one() and total.denominator.is_one()
-        if whole and key(body.numerator) in self.field.nonnegative:
-            self._note_nonnegative(total.numerator)
-        return total
-
-    def _elementary_sum(self, body: Fraction, axis: str) -> Fraction:
-        if body == ONE:
-            return self(size(axis))
-        if body == self._symbol(identity) and axis == ENTRY:
-            return ONE
-        name = (axis, key(body.numerator), key(body.denominator))
-        return self._generator("sum", name, (axis, body), tuple(body))
 
 
 def _prime_powers(number: Rational) -> list[tuple[int, int]]:

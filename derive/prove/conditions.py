@@ -1,0 +1,75 @@
+"""Trusted. Which case applies on a region, and whether a condition holds throughout it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sympy import And, Expr, Not, Or, Piecewise
+from sympy.core.relational import (
+    Equality,
+    GreaterThan,
+    LessThan,
+    Relational,
+    StrictGreaterThan,
+    StrictLessThan,
+    Unequality,
+)
+from sympy.logic.boolalg import BooleanFalse, BooleanTrue
+
+from derive.prove.field import OutsideClass, Undefined
+from derive.prove.region import NeedSign
+from derive.prove.sign import Sign
+
+if TYPE_CHECKING:
+    from derive.prove.normal import NormalForm
+
+_SIGNS = {
+    StrictGreaterThan: Sign.POSITIVE,
+    GreaterThan: Sign.NONNEGATIVE,
+    StrictLessThan: Sign.NEGATIVE,
+    LessThan: Sign.NONPOSITIVE,
+    Equality: Sign.ZERO,
+    Unequality: Sign.NONZERO,
+}
+
+
+def branch(form: NormalForm, cases: Piecewise) -> Expr:
+    """The case that applies throughout the region; raises ``NeedSign`` if it varies."""
+    for value, condition in cases.args:
+        if holds(form, condition):
+            return value
+    raise Undefined("no case applies")
+
+
+def holds(form: NormalForm, condition: object) -> bool:
+    """Whether a condition holds throughout the region, or fails throughout."""
+    if isinstance(condition, BooleanTrue | BooleanFalse | bool):
+        return bool(condition)
+    if isinstance(condition, And | Or):
+        return _connective(form, condition)
+    if isinstance(condition, Not):
+        return not holds(form, condition.args[0])
+    if isinstance(condition, Relational):
+        difference = form.field.subtract(form(condition.lhs), form(condition.rhs))
+        allowed = _SIGNS[type(condition)]
+        sign = form.region.sign_of(difference)
+        if not sign & ~allowed:
+            return True
+        if not sign & allowed:
+            return False
+        return bool(form.region.decide(difference) & allowed)
+    raise OutsideClass(f"a condition of kind {type(condition).__name__}")
+
+
+def _connective(form: NormalForm, condition: And | Or) -> bool:
+    settles = isinstance(condition, Or)
+    open_question: NeedSign | None = None
+    for argument in condition.args:
+        try:
+            if holds(form, argument) is settles:
+                return settles
+        except NeedSign as need:
+            open_question = open_question or need
+    if open_question:
+        raise open_question
+    return not settles
