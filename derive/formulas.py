@@ -36,7 +36,7 @@ _LATEX = {
 }
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _RELATIONS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "==": "=", "!=": "≠"}
-FREE_INDEX, BOUND_INDEX = "k", "j"
+FREE_INDEX, BOUND_INDICES = "k", "jlmn"
 
 
 def text_line(expression: Expr) -> str:
@@ -50,7 +50,7 @@ def unicode_line(expression: Expr) -> str:
 
 
 def latex(expression: Expr, within_slices: bool) -> str:
-    """An expression in LaTeX; within slices the free index is k and the bound one j."""
+    """An expression in LaTeX; within slices the free index is k, bound ones j, l, m."""
     return _LatexPrinter(FREE_INDEX if within_slices else "").doprint(expression)
 
 
@@ -217,10 +217,12 @@ class _LatexPrinter(LatexPrinter):
         return rf"{{{text}}}_{{{self._index}}}" if "^" in text else f"{text}_{{{self._index}}}"
 
     def _print_Sum(self, aggregate: Aggregate) -> str:
-        inner = _LatexPrinter(BOUND_INDEX)
+        used = BOUND_INDICES.find(self._index)
+        index = BOUND_INDICES[(used + 1) % len(BOUND_INDICES)]
+        inner = _LatexPrinter(index)
         body = inner.parenthesize(aggregate.body, PRECEDENCE["Mul"], strict=True)
         length = self._print_Symbol(size(aggregate.axis))
-        return rf"\sum_{{{BOUND_INDEX}=1}}^{{{length}}} {body}"
+        return rf"\sum_{{{index}=1}}^{{{length}}} {body}"
 
     def _print_Add(self, e: Expr, order: str | None = None) -> str:
         terms = self._as_ordered_terms(e, order=order)
@@ -245,12 +247,18 @@ class _LatexPrinter(LatexPrinter):
         return str(super()._print_Pow(e))
 
     def _print_Mul(self, e: Expr) -> str:
-        above, below = e.as_numer_denom()
-        crowded = [side for side in (above, below) if len(sympy.Mul.make_args(side)) > 1]
-        sums = {a for side in crowded for a in sympy.Mul.make_args(side)}
-        sums = {a for a in sums if isinstance(a, Aggregate)}
-        stand_ins = {s: Symbol(rf"\left({self._print(s)}\right)") for s in sums}
-        return str(super()._print_Mul(e.xreplace(stand_ins)))
+        factors = [f for f in e.args if f not in (S.One, S.NegativeOne)]
+        below = [f for f in factors if f.as_base_exp()[1].is_negative]
+        above = [f for f in factors if f not in below]
+        crowded = {f for side in (above, below) if len(side) > 1 for f in side}
+        return str(super()._print_Mul(sympy.Mul(*[self._enclosed(f, crowded) for f in e.args])))
+
+    def _enclosed(self, factor: Expr, crowded: set[Expr]) -> Expr:
+        """A sum beside other factors, in parentheses: else they would seem to belong to it."""
+        base, exponent = factor.as_base_exp()
+        if factor in crowded and isinstance(base, Aggregate) and abs(exponent) == 1:
+            return Symbol(rf"\left({self._print(base)}\right)") ** exponent
+        return factor
 
     def _print_Piecewise(self, e: Piecewise) -> str:
         rows = [

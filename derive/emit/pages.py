@@ -98,8 +98,8 @@ def render_pages(registry: Registry, findings: Sequence[Finding]) -> dict[str, s
 def loss_table(findings: Sequence[Finding], link: str = "") -> str:
     """The table of losses with their verdicts, in Markdown."""
     rows = [
-        "| loss | what is proved | regions | boundaries | assuming |",
-        "|---|---|---:|---:|---|",
+        "| loss | verdict | claims | regions | boundaries | assuming |",
+        "|---|---|---|---:|---:|---|",
     ]
     ours = [f for f in findings if not f.rule.startswith("published")]
     for name in sorted({finding.loss for finding in ours}):
@@ -108,7 +108,9 @@ def loss_table(findings: Sequence[Finding], link: str = "") -> str:
         assuming = "; ".join(dict.fromkeys(text for f in own for text in f.assuming)) or "—"
         regions, boundaries = (max(getattr(f, k) for f in own) for k in ("regions", "boundaries"))
         title = f"[`{name}`]({link}{name}.md)"
-        rows.append(f"| {title} | {', '.join(claims)} | {regions} | {boundaries} | {assuming} |")
+        verdict = ", ".join(dict.fromkeys(f.status for f in own))
+        cells = (title, verdict, ", ".join(claims), regions, boundaries, assuming)
+        rows.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(row.replace("|Σ", "\\|Σ") for row in rows) + "\n"
 
 
