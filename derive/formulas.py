@@ -21,14 +21,12 @@ _UNICODE = {
     "eps": "ε",
     "tau": "τ",
     "identity": "δᵢₖ",
-    "variance": "σ²",
 }
 _LATEX = {
     "pred": r"\hat{y}",
     "target": "y",
     "eps": r"\varepsilon",
     "direction": "d",
-    "variance": r"\sigma^2",
     "anchor": "a",
     "positive": "p",
     "negative": "n",

@@ -1,15 +1,15 @@
 """Gaussian negative log-likelihood with a predicted variance, constant dropped.
 
 Value
-    log(σ²)/2 + (ŷ - y)²/(2·σ²)
+    log(variance)/2 + (ŷ - y)²/(2·variance)
 Gradient in pred
-    (ŷ - y)/σ²
+    (ŷ - y)/variance
 Gradient in variance
-    (1 - (ŷ - y)²/σ²)/(2·σ²)
+    (1 - (ŷ - y)²/variance)/(2·variance)
 Hessian in pred
-    1/σ²
+    1/variance
 Hessian in variance
-    ((ŷ - y)²/σ² - 1/2)/σ²²
+    ((ŷ - y)²/variance - 1/2)/variance²
 
 Proved
 ------
@@ -100,15 +100,15 @@ class GaussianNll(Loss):
     """Gaussian negative log-likelihood with a predicted variance, constant dropped.
 
     Value
-        log(σ²)/2 + (ŷ - y)²/(2·σ²)
+        log(variance)/2 + (ŷ - y)²/(2·variance)
     Gradient in pred
-        (ŷ - y)/σ²
+        (ŷ - y)/variance
     Gradient in variance
-        (1 - (ŷ - y)²/σ²)/(2·σ²)
+        (1 - (ŷ - y)²/variance)/(2·variance)
     Hessian in pred
-        1/σ²
+        1/variance
     Hessian in variance
-        ((ŷ - y)²/σ² - 1/2)/σ²²
+        ((ŷ - y)²/variance - 1/2)/variance²
     """
 
     info = Info(
