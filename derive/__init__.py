@@ -28,29 +28,6 @@ if TYPE_CHECKING:
     )
     from derive.loss import Forms, Kink, Loss, Published, SpecError, direction
 
-_HOME = {
-    **dict.fromkeys(
-        [
-            "Mean",
-            "Parameter",
-            "Sum",
-            "Tensor",
-            "identity",
-            "nonnegative",
-            "positive",
-            "pred",
-            "real",
-            "target",
-            "unit",
-            "unit_open",
-        ],
-        "derive.language",
-    ),
-    **dict.fromkeys(
-        ["Forms", "Kink", "Loss", "Published", "SpecError", "direction"], "derive.loss"
-    ),
-}
-
 __all__ = [
     "Forms",
     "Kink",
@@ -73,8 +50,11 @@ __all__ = [
     "unit_open",
 ]
 
+_OF_LOSS = {"Forms", "Kink", "Loss", "Published", "SpecError", "direction"}
+
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(_HOME[name]), name)
+    if name in __all__:
+        home = "derive.loss" if name in _OF_LOSS else "derive.language"
+        return getattr(importlib.import_module(home), name)
     raise AttributeError(f"module 'derive' has no attribute {name!r}")

@@ -212,9 +212,7 @@ def _show(options: argparse.Namespace) -> int:
 def _new(options: argparse.Namespace) -> int:
     import keyword
 
-    import jinja2
-
-    from derive.emit.package import TEMPLATES
+    from derive.emit.templates import environment
 
     name = options.name
     if not name.isidentifier() or keyword.iskeyword(name) or name != name.lower() or name[0] == "_":
@@ -222,10 +220,8 @@ def _new(options: argparse.Namespace) -> int:
     path = options.folder / f"{name}.py"
     if path.exists():
         raise UsageError(f"{path} exists already")
-    template = (TEMPLATES / "spec.py.jinja").read_text(encoding="utf-8")
-    text = jinja2.Template(template, keep_trailing_newline=True).render(
-        name=name, title=name.replace("_", " ").capitalize()
-    )
+    template = environment("spec").get_template("spec.py.jinja")
+    text = template.render(name=name, title=name.replace("_", " ").capitalize())
     _write(path, text)
     print(f"wrote {path}: fill it in, then run  lossproof verify {path}")
     return 0

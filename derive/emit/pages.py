@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jinja2
 import sympy
 from sympy import Expr
 
 from derive.emit.modules import module_view, proof_lines
-from derive.emit.package import TEMPLATES
+from derive.emit.templates import environment
 from derive.emit.view import ModuleView
 from derive.formulas import abbreviate, latex
 from derive.language import Element, Parameter, axes_of
@@ -75,22 +74,15 @@ class PublishedRow:
 
 def render_pages(registry: Registry, findings: Sequence[Finding]) -> dict[str, str]:
     """The text of each page, by its name relative to the documentation folder."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES / "docs"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
-    page = environment.get_template("loss.md.jinja")
+    templates = environment("docs")
+    page = templates.get_template("loss.md.jinja")
     files, views = {}, []
     for spec in registry.specs.values():
         own = [f for f in findings if f.loss == spec.name]
         view = module_view(spec, own)
         views.append((spec, view, own))
         files[f"losses/{spec.name}.md"] = page.render(**_page(spec, view, own, registry, findings))
-    index = environment.get_template("index.md.jinja")
+    index = templates.get_template("index.md.jinja")
     files["losses/index.md"] = index.render(views=views, table=loss_table(findings))
     return dict(sorted(files.items()))
 

@@ -1,0 +1,21 @@
+"""The templates, and the way in which all of them are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+
+FOLDER = Path(__file__).resolve().parent.parent / "templates"
+
+
+def environment(kind: str) -> jinja2.Environment:
+    """The templates of one kind (``numpy``, ``docs``); an undefined name is an error."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER / kind),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
