@@ -54,6 +54,11 @@ def reduced_gradient(loss: Loss, wrt: Element) -> tuple[Expr, Expr]:
     return gradient(total, wrt), weight / _DIVISOR
 
 
+def unreduced(reduced: Expr, loss: Loss) -> Expr:
+    """A derivative of the weighted sum over a divisor as one of the plain sum."""
+    return reduced.xreplace({_WEIGHT[loss.kind]: S.One, _DIVISOR: S.One})
+
+
 def derive(loss: Loss, kind: Kind, wrt: Element) -> Expr:
     """The value, gradient, Hessian diagonal or Hessian-vector product of a loss.
 
@@ -61,8 +66,7 @@ def derive(loss: Loss, kind: Kind, wrt: Element) -> Expr:
     """
     if kind in ("value", "form"):
         return loss.value
-    reduced, _ = reduced_gradient(loss, wrt)
-    first = reduced.xreplace({_WEIGHT[loss.kind]: S.One, _DIVISOR: S.One})
+    first = unreduced(reduced_gradient(loss, wrt)[0], loss)
     if kind == "gradient":
         return first
     if kind == "hvp":

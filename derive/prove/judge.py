@@ -8,7 +8,7 @@ from sympy import Dummy, Expr, Piecewise, cancel, exp, expand, expand_log, log, 
 
 from derive.calculus import Program
 
-OPERATIONS = 150
+OPERATIONS = 25
 
 
 def opinion(difference: Expr) -> Literal["zero", "nonzero", "abstains"]:

@@ -20,7 +20,7 @@ from derive.prove.boundaries import (
     without_cases,
 )
 from derive.prove.cases import explore
-from derive.prove.claim import Claim, Kind, reduced_gradient
+from derive.prove.claim import Claim, Kind, reduced_gradient, unreduced
 from derive.prove.explain import hint
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined
@@ -70,9 +70,10 @@ class _Prover:
     def __init__(self, claim: Claim) -> None:
         self.claim, self.loss = claim, claim.loss
         self.written = claim.written
-        self.derived = as_cases(claim.derived)
         self.pointwise = claim.kind in ("value", "form")
         self.reduced = reduced_gradient(self.loss, claim.wrt) if claim.kind == "gradient" else None
+        derived = unreduced(self.reduced[0], self.loss) if self.reduced else claim.derived
+        self.derived = as_cases(derived)
         formulas = (self.written, self.derived)
         domain = domain_of(self.loss, *formulas, assuming=claim.assuming, free=claim.free)
         self.setting = Setting(domain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -52,6 +52,7 @@ class Setting:
         self.domain = domain
         self.field = Field()
         self.exponents = Exponents()
+        self._points: dict[tuple[int, int], Sequence[Point]] = {}
 
     def restarting(self, job: Callable[[], T]) -> T:
         """Run ``job`` until it needs no finer exponent."""
@@ -97,12 +98,17 @@ class Setting:
         """A point of the domain that is known to lie in a region."""
         facts = [(expression_of(self.field, f.polynomial), f.sign) for f in region.local]
         for shape in self.domain.shapes():
-            for point in points(self.domain, shape, SAMPLES):
+            for point in self._samples(shape):
                 for index in point.indices():
                     here = point.at(index)
                     if all(has_sign(expression, sign, here) for expression, sign in facts):
                         return here
         return None
+
+    def _samples(self, shape: tuple[int, int]) -> Sequence[Point]:
+        if shape not in self._points:
+            self._points[shape] = list(points(self.domain, shape, SAMPLES))
+        return self._points[shape]
 
     # Texts -------------------------------------------------------------------------------------
 
