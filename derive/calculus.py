@@ -34,7 +34,7 @@ class Program:
             lowered = type(expression)(self._lower(expression.body), expression.args[1])
             if lowered not in self._intermediates:
                 flag = {"positive": True} if lowered.is_positive else {}
-                name, axes = f"S{len(self.aggregates)}", tuple(sorted(axes_of(lowered)))
+                name, axes = f"#{len(self.aggregates)}", tuple(sorted(axes_of(lowered)))
                 self._intermediates[lowered] = Element(name, axes, **flag)
                 self.aggregates[self._intermediates[lowered]] = lowered
             return self._intermediates[lowered]

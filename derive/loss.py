@@ -205,7 +205,9 @@ def _check(loss: Loss) -> None:
         raise SpecError(f"reduction is mean, sum or none, got {loss.reduction!r}", "reduction")
     if loss.gradient is None or loss.gradient == {}:
         raise SpecError("the gradient is missing: write it by hand, the prover will check it")
-    known = {*loss.inputs, *loss.parameters, identity}
+    known = {*loss.inputs, *loss.parameters}
+    if identity in _as_expression(loss.value, "value").free_symbols:
+        known.add(identity)
     for keyword, formula in _formulas(loss):
         _check_exact(formula, keyword)
         _check_symbols(formula, known | {direction} if keyword == "hvp" else known, keyword, loss)

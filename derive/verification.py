@@ -15,6 +15,7 @@ from derive.prove.claim import Claim
 from derive.prove.continuity import discontinuity
 from derive.prove.field import Contradictory, OutsideClass, Undefined
 from derive.prove.prover import check
+from derive.prove.region import NeedSign
 from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Witness
 from derive.registry import Place, Problem, PublishedSpec, Registry, Spec, resolve
 from derive.report.finding import Counterexample, Finding, Location
@@ -125,8 +126,10 @@ def _discontinuity(spec: Spec) -> Finding | None:
     except Contradictory as error:
         place, name = location(spec.place("assuming")), f"{spec.name}.assuming"
         return Finding(spec.name, name, "spec", "invalid", str(error), location=place)
-    except (OutsideClass, Undefined):
-        return None  # the claims themselves will say what is not covered
+    except (OutsideClass, Undefined, NeedSign) as error:
+        place, name = location(spec.place("value")), f"{spec.name}.value"
+        message = f"continuity was not shown: {error}"
+        return Finding(spec.name, name, "continuity", "unknown", message, location=place)
     if jump is None:
         return None
     place = location(spec.place("value"))

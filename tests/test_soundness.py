@@ -24,10 +24,12 @@ from sympy import (
 )
 
 from derive.language import (
+    Element,
     Mean,
     Parameter,
     Sum,
     Tensor,
+    identity,
     nonnegative,
     positive,
     pred,
@@ -35,8 +37,10 @@ from derive.language import (
     target,
     unit,
 )
-from derive.loss import Loss, SpecError
+from derive.loss import Kink, Loss, SpecError, direction
 from derive.prove.claim import Claim
+from derive.prove.continuity import discontinuity
+from derive.prove.field import OutsideClass, Undefined
 from derive.prove.prover import check
 from derive.prove.verdict import Proved, Refuted, Unknown, Verdict
 
@@ -94,6 +98,110 @@ WRONG_GRADIENTS = {
         Piecewise((2 * p, TOUCHING > 0), (2 * p + 5, TOUCHING < 0), (2 * p + 3, True)),
     ),
 }
+
+
+def cases(*pairs: tuple[Expr, object]) -> Piecewise:
+    """Cases as they are written, before SymPy has merged any."""
+    return Piecewise(*pairs, evaluate=False)
+
+
+CANCELLING = (sqrt(p) * (t + 1) - sqrt(p) * t) ** 2
+EQUAL_ROOTS = Eq(sqrt(p), sqrt(t + 100))
+DOUBLE = sqrt(p**2 + 1) - 1 - t * p**2
+DOUBLE_SLOPE = sympy.diff(p / (sqrt(p**2 + 1) + 1) - t * p, p)
+ONE_HOT = Eq(Sum(Piecewise((1, Ne(t, 0)), (0, True))), 1)
+
+WRONG_UNDER_FACTS = {
+    "a square whose roots cancel": lambda: form(cases((CANCELLING, p >= 0), (12345, True)), p),
+    "a square that empties a half-space": lambda: gradient(
+        cases((p**2, p >= 0), (-(p**2), True)), cases((2 * CANCELLING, p >= 0), (777, True))
+    ),
+    "a surface between two empty sides": lambda: form(
+        Sum(cases((cases((3, p > 0), (4, p < 0), (5, True)), p**2 + t**2 <= 0), (0, True))),
+        Integer(0),
+    ),
+    "a side that is a surface": lambda: form(
+        Sum(cases((cases((5, t > 0), (7, t < 0), (1, True)), p > 0), (0, True))),
+        Integer(0),
+        assuming=[Eq(p * t, 0)],
+    ),
+    "a fact that counts": lambda: gradient(Mean(p * t), t, assuming=[ONE_HOT]),
+    "a quotient of what vanishes": lambda: form(
+        cases((cases((5, 1 / (sqrt(p) + sqrt(t + 100)) > 0), (0, True)), EQUAL_ROOTS), (1, True)),
+        cases((0, EQUAL_ROOTS), (1, True)),
+        domains={p: positive, t: positive},
+    ),
+    "a surface that touches itself": lambda: gradient(
+        cases((p / (sqrt(p**2 + 1) + 1) - t * p, DOUBLE >= 0), (0, True)),
+        cases(
+            (0, sympy.And(Eq(DOUBLE, 0), Eq(p, 0), evaluate=False)),
+            (DOUBLE_SLOPE, DOUBLE > 0),
+            (0, DOUBLE < 0),
+            (DOUBLE_SLOPE, True),
+        ),
+    ),
+    "a branch pinned by a fact": lambda: gradient(
+        cases((7 * LINE, Eq(Sum(p), 1)), (LINE, True)),
+        cases((7, Eq(Sum(p), 1)), (1, True)),
+        assuming=[Eq(Sum(p), 1)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_UNDER_FACTS)
+def test_wrong_claims_that_were_proved_without_conditions(name: str) -> None:
+    verdict = WRONG_UNDER_FACTS[name]()
+    assert not isinstance(verdict, Proved) or verdict.assuming, verdict
+
+
+def test_an_intermediate_has_no_name_that_an_input_could_have() -> None:
+    scale = Element("S0", ("slice",))
+    loss = Loss(value=Sum(p) ** 2 * scale, gradient=3 * Sum(p) ** 2, inputs=[p, scale])
+    assert not isinstance(check(Claim(loss, "gradient", p, loss.gradients[p])), Proved)
+
+
+def test_the_identity_belongs_to_square_losses_alone() -> None:
+    with pytest.raises(SpecError, match="unknown symbol identity"):
+        Loss(value=Sum(p), gradient=Sum(identity))
+
+
+UNSHOWN = {
+    "two steps": cases((1, p > 0), (0, True)) + cases((1, p > t), (0, True)) + p,
+    "a step beside what is outside the class": cases((1, p > 0), (0, True))
+    + sympy.loggamma(t + 1)
+    + p,
+    "another value at a point": cases((p, Ne(p, 0)), (t, True)),
+    "a step with the target in between": cases((1, p > 0), (0, p < 0), (t, True)) + p,
+}
+
+
+@pytest.mark.parametrize("name", UNSHOWN)
+def test_a_discontinuous_loss_never_passes(name: str) -> None:
+    loss = Loss(value=UNSHOWN[name], gradient=1)
+    try:
+        assert discontinuity(loss) is not None
+    except (OutsideClass, Undefined):
+        return  # reported as unknown
+
+
+def test_a_jump_in_a_sum_is_found() -> None:
+    loss = Loss(value=cases((1, Sum(p) > 0), (0, True)) + Sum(p), gradient=1)
+    assert discontinuity(loss) is not None
+
+
+@pytest.mark.parametrize("stated", [sympy.exp(t / 3), Abs(t), 1 / (p - t), sympy.gamma(p)])
+def test_a_kink_may_state_anything(stated: Expr) -> None:
+    kink = Kink(at=p - t, because="a test", gradient=stated)
+    verdict = gradient(Abs(p - t), sign(p - t), kinks=[kink])
+    assert isinstance(verdict, Proved)
+    assert verdict.boundaries[0].contradiction
+
+
+def test_nothing_is_refuted_where_the_loss_is_not_real() -> None:
+    product = -direction / (p * Abs(p))
+    loss = Loss(value=log(p), gradient=1 / p, hvp=product)
+    assert not isinstance(check(Claim(loss, "hvp", p, product)), Refuted)
+
 
 WRONG_FORMS = {
     "a root inside a sum": (ROOTS + Sum(p), ROOTS + Abs(Sum(p))),
@@ -211,6 +319,10 @@ HARD = {
     "a kink at zero": lambda: gradient(
         Max(p, 0), Piecewise((1, p > 0), (0, True)), domains={p: nonnegative}
     ),
+    "a number hard to factor": lambda: form(
+        log((10**24 + 7) * (10**25 + 13) * (1 + p**2)), log(1 + p**2)
+    ),
+    "a high power": lambda: form((p + 1) ** 3000 * t, 2 * p),
     "many cases": lambda: form(Max(p, t, 0), Max(0, Max(t, p))),
 }
 

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sympy import Expr, Piecewise
+from sympy import Expr, Piecewise, diff
 
-from derive.language import ENTRY, Aggregate
+from derive.calculus import gradient
+from derive.language import ENTRY, SLICE, Aggregate, Element, Sum, as_cases, axes_of
 from derive.prove.cases import explore
 from derive.prove.conditions import branch
 from derive.prove.expression import expression_of
@@ -63,13 +64,17 @@ def crossings(
     exponents: Exponents,
     is_fixed: Callable[[Polynomial], bool],
     is_inhabited: Callable[[Region], bool],
+    wrt: Element | None = None,
 ) -> list[Crossing]:
     """Examine ``surface``, which divides the region ``divided``, stratum by stratum.
 
     ``is_fixed`` says which surfaces stay put as the input moves. Where the limits differ, a side
     counts only if ``is_inhabited``: an irreducible polynomial that takes both signs changes sign
-    across its surface, one that does not may vanish at an edge that no other side touches.
+    across its surface, one that does not may vanish at an edge that no other side touches. With
+    ``wrt`` the surface must also be crossed as that input moves, or the jump vanish where not.
     """
+    slope = None if wrt is None else _slope(expression_of(divided.field, surface), wrt)
+    whole = ENTRY not in divided.field.axes(surface)
 
     def examine(stratum: Region) -> Crossing:
         here = NormalForm(stratum, exponents)
@@ -87,6 +92,8 @@ def crossings(
         if len(limits) == 2 and not _alike(limits, here):
             limits = {s: g for s, g in limits.items() if is_inhabited(divided.given(surface, s))}
         outcome, share = _judge(limits, chosen, here)
+        if outcome == "jumps" and wrt is not None and not _is_crossed(slope, whole, limits, here):
+            outcome = "undecided"
         conditions = tuple(here.conditions.values())
         return Crossing(surface, stratum, limits, chosen, outcome, share, conditions)
 
@@ -148,6 +155,37 @@ def _branch_beside(
         else:
             raise Meeting("boundaries meet here")
     return None
+
+
+def _slope(surface: Expr, wrt: Element) -> Expr | None:
+    """The derivative of a surface's equation; none where it concerns several elements at once."""
+    axes = axes_of(surface)
+    if ENTRY not in axes:
+        return gradient(Sum(surface, SLICE) if SLICE in axes else surface, wrt)
+    coupled = any(wrt in aggregate.free_symbols for aggregate in surface.atoms(Aggregate))
+    return None if coupled else diff(as_cases(surface), wrt)
+
+
+def _is_crossed(slope: Expr | None, whole: bool, limits: Limits, here: NormalForm) -> bool:
+    """Whether the surface is crossed as the input moves, or the jump is zero where it is not.
+
+    Across a surface ``q = 0`` the derivative of a continuous function jumps by a multiple of the
+    derivative of ``q``. A ``whole`` slice crosses it if any of its elements does.
+    """
+    if slope is None or len(limits) < 2:
+        return False
+    field, region = here.field, here.region
+    try:
+        steepness = here(slope)
+        if not region.sign_of(steepness) & Sign.ZERO:
+            return True
+        if whole and not region.sign_of(here(Sum(slope**2))) & Sign.ZERO:
+            return True
+        jump = field.subtract(limits[Sign.POSITIVE], limits[Sign.NEGATIVE])
+        multiple = field.multiply(jump, field.power(steepness, -1))
+        return not region.sign(multiple.denominator) & Sign.ZERO
+    except (NeedSign, OutsideClass, Undefined):
+        return False
 
 
 def _alike(limits: Limits, here: NormalForm) -> bool:

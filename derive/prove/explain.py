@@ -7,12 +7,13 @@ from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import Field, Fraction, generators_of
 
 
-def hint(field: Field, derived: Fraction, written: Fraction) -> str:
+def hint(field: Field, kind: str, derived: Fraction, written: Fraction) -> str:
     """One sentence on how the written formula goes wrong, or nothing if it is not telling."""
     if written.is_zero:
-        return "the derivative is not zero here"
+        return "it is not zero here"
     if derived.is_zero:
-        return "the derivative is zero here: the loss is constant on this region"
+        constant = ": the loss does not vary with this input there" if kind == "gradient" else ""
+        return f"it is zero here{constant}"
     ratio = field.multiply(derived, field.power(written, -1))
     if ratio == field.constant(-1):
         return "the sign is wrong"

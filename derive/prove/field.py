@@ -29,6 +29,7 @@ Polynomial = fmpz_mpoly
 Key = tuple[Any, ...]
 
 CAPACITY = 64
+HIGHEST_POWER = 200
 _CONTEXT = fmpz_mpoly_ctx.get([f"g{i}" for i in range(CAPACITY)], Ordering.lex)
 _VARIABLES = _CONTEXT.gens()
 ZERO_POLYNOMIAL = _CONTEXT.constant(0)
@@ -198,6 +199,8 @@ class Field:
 
     def power(self, a: Fraction, exponent: int) -> Fraction:
         """An integer power; raises ``Undefined`` for a negative power of zero."""
+        if abs(exponent) > HIGHEST_POWER:
+            raise OutsideClass(f"a power higher than {HIGHEST_POWER}")
         if exponent >= 0:
             return self.reduce(a.numerator**exponent, a.denominator**exponent)
         if a.is_zero:

@@ -51,6 +51,7 @@ from derive.prove.sign import Sign
 from derive.prove.sums import normal_sum
 
 _HYPERBOLIC = (sympy.tanh, sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch)
+LARGEST_PRIME = 10**4
 _SMOOTH = (sympy.erf, sympy.erfc, sympy.atan, sympy.sin, sympy.cos, sympy.asinh)
 
 
@@ -197,6 +198,10 @@ class NormalForm:
             (*name, where), SideCondition(quantity, sign, self.region, source)
         )
 
+    def _has_root(self, fraction: Fraction) -> bool:
+        """Whether a square would lose, as its roots cancel, the condition that they exist."""
+        return any(part.degrees()[root] > 0 for part in fraction for root in self.field.roots)
+
     def note_nonnegative(self, square: Polynomial) -> None:
         """Remember what expanding a square hides; it holds at every index."""
         if key(square) not in self.field.nonnegative:
@@ -213,7 +218,7 @@ class NormalForm:
             if exponent < 0:
                 self.require(inner, Sign.NONZERO, base)
             result = self.field.power(inner, int(exponent))
-            if exponent % 2 == 0 and result.denominator.is_one():
+            if exponent % 2 == 0 and result.denominator.is_one() and not self._has_root(inner):
                 self.note_nonnegative(result.numerator)
             return result
         if exponent.is_Rational:
@@ -350,6 +355,8 @@ class NormalForm:
 
 
 def _prime_powers(number: Rational) -> list[tuple[int, int]]:
-    above = [(int(p), int(k)) for p, k in factorint(number.p).items()]
-    below = [(int(p), -int(k)) for p, k in factorint(number.q).items()]
+    """Factors whose product is a number: primes, and what has no small prime factor left whole."""
+    bounded = {"limit": LARGEST_PRIME, "use_rho": False, "use_pm1": False, "use_ecm": False}
+    above = [(int(p), int(k)) for p, k in factorint(number.p, **bounded).items()]
+    below = [(int(p), -int(k)) for p, k in factorint(number.q, **bounded).items()]
     return above + below

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sympy import sympify
+from sympy.core.relational import Equality
 
 from derive.formulas import text_line
 from derive.language import as_cases
@@ -90,7 +91,14 @@ class _Prover:
     # The verdict -------------------------------------------------------------------------------
 
     def verdict(self) -> Verdict:
-        findings = self.setting.restarting(self._findings)
+        """The verdict on the claim; raises ``OutsideClass`` or ``Undefined`` for an unknown one."""
+        pinned = [f for f in self.comparison.domain.assuming if isinstance(f, Equality)]
+        if not self.pointwise and any(self.claim.wrt in fact.free_symbols for fact in pinned):
+            raise OutsideClass("an equation about an input leaves no room to differentiate in it")
+        return self.setting.restarting(self._verdict)
+
+    def _verdict(self) -> Verdict:
+        findings = self._findings()
         different = [(r, d) for r, d in findings.regions if not vanishes(d, r)]
         if different:
             return self._different(different)
@@ -120,6 +128,7 @@ class _Prover:
                     self.setting.exponents,
                     self._is_fixed,
                     lambda region: self.setting.sample(region) is not None,
+                    self.claim.wrt,
                 )
         if self.loss.kind == "slices":
             found.crossings = with_one_combination(found.crossings, self.field)
@@ -191,7 +200,7 @@ class _Prover:
     def _hint(self, region: Region) -> str:
         form = self.setting.form(region)
         try:
-            return hint(self.field, form(self.derived), form(self.written))
+            return hint(self.field, self.claim.kind, form(self.derived), form(self.written))
         except (NeedSign, FinerExponent, OutsideClass, Undefined):
             return ""
 
@@ -253,7 +262,10 @@ class _Prover:
                 stated = getattr(kink, self.claim.kind, None)
                 if stated is None or crossing.written is None:
                     return kink.because, ""
-                gap = self.field.subtract(form(sympify(stated)), crossing.written)
+                try:
+                    gap = self.field.subtract(form(sympify(stated)), crossing.written)
+                except (NeedSign, OutsideClass, Undefined):
+                    return kink.because, text_line(sympify(stated))
                 wrong = not vanishes(gap, crossing.region)
                 return kink.because, text_line(sympify(stated)) if wrong else ""
         return "", ""

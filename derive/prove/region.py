@@ -156,6 +156,9 @@ class Region:
         """Every sign that a fraction may have here, where it is defined."""
         if fraction.is_zero:
             return Sign.ZERO
+        vanishing = self.sign(fraction.denominator) & Sign.ZERO
+        if vanishing and self.sign(fraction.numerator) is Sign.ZERO:
+            return Sign.ANY  # both may vanish together, as after rationalising
         content, parts = self.field.factors(fraction)
         result = Sign.POSITIVE if content > 0 else Sign.NEGATIVE
         for part, multiplicity in parts:

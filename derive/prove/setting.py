@@ -80,12 +80,15 @@ class Setting:
         return region
 
     def _assume(self, region: Region, fact: Relational) -> Region:
+        form = self.form(region)
         try:
-            difference = self.form(region)(fact.lhs - fact.rhs)
+            difference = form(fact.lhs - fact.rhs)
         except NeedSign:
             raise OutsideClass(
                 f"the stated fact {fact} distinguishes cases: state inequalities without them"
             ) from None
+        if any(c.region.bound and c.sign is Sign.NONZERO for c in form.conditions.values()):
+            raise OutsideClass(f"the stated fact {fact} distinguishes cases inside a sum")
         if region.sign(difference.denominator) is not Sign.POSITIVE:
             raise OutsideClass(f"the stated fact {fact} has a denominator of unknown sign")
         sign = _SIGNS[type(fact)]

@@ -21,6 +21,7 @@ from derive.prove.field import (
     key,
     monomial,
     polynomial_of,
+    single_generator,
     terms,
 )
 from derive.prove.region import Empty, NeedSign, Region
@@ -47,7 +48,10 @@ def _by_cases(form: NormalForm, e: Expr, axis: str) -> Fraction:
     above = _part(form, form.region.given(switch, Sign.POSITIVE), e, axis)
     below = _part(form, form.region.given(switch, Sign.NEGATIVE), e, axis)
     if above is None and below is None:
-        raise Empty
+        there = _part(form, form.region.on_surface(switch), e, axis)
+        if there is None:
+            raise Empty
+        return there
     result = below if below is not None else above
     assert result is not None
     if above is not None and below is not None:
@@ -113,7 +117,12 @@ def _linear(form: NormalForm, body: Fraction, axis: str) -> Fraction:
 def _elementary_sum(form: NormalForm, body: Fraction, axis: str) -> Fraction:
     if body == ONE:
         return form(size(axis))
-    if body == form(identity) and axis == ENTRY:
+    if axis == ENTRY and _is_identity(form, body):
         return ONE
     name = (axis, key(body.numerator), key(body.denominator))
     return form.generator("sum", name, (axis, body), tuple(body))
+
+
+def _is_identity(form: NormalForm, body: Fraction) -> bool:
+    index = single_generator(body.numerator) if body.denominator.is_one() else None
+    return index is not None and form.field.generators[index].data == identity

@@ -170,11 +170,16 @@ def _nearly_equal(comparison: Comparison, point: Point) -> bool:
 
 
 def _reference(comparison: Comparison, point: Point) -> mpmath.mpf:
+    if comparison.order < 0:
+        _number(unroll(comparison.value, point))  # nothing is refuted where the loss is not real
     if comparison.order <= 0 or comparison.wrt is None:
         return _number(unroll(comparison.derived, point))
     loss = _along(comparison, point)
     if comparison.order == 1:
-        return (loss(STEP) - loss(-STEP)) / (2 * STEP)
+        left, right = _one_sided(comparison, point)
+        if abs(left - right) > mpmath.sqrt(STEP) * (1 + abs(left) + abs(right)):
+            raise OnBoundary
+        return (left + right) / 2
     return (loss(STEP) - 2 * loss(mpmath.mpf(0)) + loss(-STEP)) / STEP**2
 
 
