@@ -17,6 +17,8 @@ RULES = {
     "gradient": "A hand-written gradient is the derivative of the value.",
     "hessian": "A hand-written second derivative is the derivative of the gradient.",
     "hvp": "A hand-written Hessian-vector product is the directional derivative of the gradient.",
+    "form": "A formula that is emitted equals the declared one.",
+    "continuity": "The value of a loss is continuous.",
     "published-value": "A published value agrees with the declared loss.",
     "published-gradient": "A published gradient is the derivative of the declared loss.",
     "published-hessian": "A published second derivative is that of the declared loss.",
