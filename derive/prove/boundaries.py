@@ -175,11 +175,12 @@ def _is_crossed(slope: Expr | None, whole: bool, limits: Limits, here: NormalFor
     if slope is None or len(limits) < 2:
         return False
     field, region = here.field, here.region
+    apart = NormalForm(region, here.exponents)  # its side conditions are not those of the claim
     try:
-        steepness = here(slope)
+        steepness = apart(slope)
         if not region.sign_of(steepness) & Sign.ZERO:
             return True
-        if whole and not region.sign_of(here(Sum(slope**2))) & Sign.ZERO:
+        if whole and not region.sign_of(apart(Sum(slope**2))) & Sign.ZERO:
             return True
         jump = field.subtract(limits[Sign.POSITIVE], limits[Sign.NEGATIVE])
         multiple = field.multiply(jump, field.power(steepness, -1))

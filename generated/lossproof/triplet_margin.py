@@ -23,12 +23,9 @@ At the kinks
 Proved
 ------
 - gradient[anchor]: for every number and length of slices, every weight and reduction, assuming
-  Σ((anchor + eps - negative)²) > 0 and Σ((anchor + eps - positive)²) > 0 and eps²·n +
-  2·eps·Σ(anchor) + Σ(anchor²) + Σ(positive²) - 2·eps·Σ(positive) - 2·Σ(anchor·positive) > 0 at
-  every index
+  Σ((anchor + eps - negative)²) > 0 and Σ((anchor + eps - positive)²) > 0
 - gradient[positive]: for every number and length of slices, every weight and reduction, assuming
-  Σ((anchor + eps - positive)²) > 0 and eps²·n + 2·eps·Σ(anchor) + Σ(anchor²) + Σ(positive²) -
-  2·eps·Σ(positive) - 2·Σ(anchor·positive) > 0 at every index
+  Σ((anchor + eps - positive)²) > 0
 - gradient[negative]: for every number and length of slices, every weight and reduction, assuming
   Σ((anchor + eps - negative)²) > 0
 - the formulas evaluated below: equal to the declared ones everywhere
