@@ -14,9 +14,8 @@ export PIP_NO_INPUT := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Through the environment, a constraint also holds for what builds the package: newer releases of
 # pip want the second name for that, older ones ignore it. Relative: pip splits it at blanks.
-# Compiling all of SymPy and PyTorch takes longer than what a run ever imports of them.
 PIP_INSTALL := PIP_CONSTRAINT=requirements.lock PIP_BUILD_CONSTRAINT=requirements.lock \
-	$(RUN)/python -m pip install -qq --no-compile
+	$(RUN)/python -m pip install -qq
 
 all: verify codegen docs ## verify, codegen, docs (what a plain `make` does)
 
@@ -74,13 +73,13 @@ MOVED := $(shell [ "$$(cat .venv/.installed 2>/dev/null)" = "$$(pwd -P)" ] || ec
 		fi; \
 		"$$python" -m venv --clear .venv || exit 1; \
 	fi
-	@echo "Installing lossproof and its tools into .venv (half a minute the first time)"
+	@echo "Installing lossproof and its tools into .venv (a minute the first time)"
 	@$(PIP_INSTALL) -e '.[toolkit,test,lint]'
 	@pwd -P > $@
 
 # The import makes a broken peer fail here, where a test would be skipped.
 .venv/.peers: requirements-peers.lock .venv/.installed
 	@echo "Installing PyTorch, scikit-learn and SciPy into .venv (takes minutes the first time)"
-	@$(PIP_INSTALL) -r requirements-peers.lock
+	@$(PIP_INSTALL) --no-compile -r requirements-peers.lock # a run imports little of PyTorch
 	@$(RUN)/python -c 'import scipy, sklearn, torch'
 	@touch $@
