@@ -3,7 +3,12 @@
 A loss is differentiable almost everywhere; on a surface where its derivative jumps, the legal
 values are those of Clarke's subdifferential, the convex hull of the limits from both sides. Where
 the limits agree the written value must equal them. For a whole slice at once the convex
-combination must be the same for every element of the slice.
+combination must be the same for every element of the slice. A second derivative that jumps may
+take any value between its limits.
+
+Where several surfaces meet, the limits are those as the element at hand moves up or down. Outside
+the domain there is no limit: on a surface that is an edge of the domain the one limit from inside
+is legal, and where a surface runs into an edge, what is legal on it inside.
 """
 
 from __future__ import annotations
@@ -12,12 +17,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sympy import Expr, Piecewise, diff
+from sympy import Expr, diff
 
 from derive.calculus import gradient
 from derive.language import ENTRY, SLICE, Aggregate, Element, Sum, as_cases, axes_of
 from derive.prove.cases import explore
-from derive.prove.conditions import branch
 from derive.prove.expression import expression_of
 from derive.prove.field import (
     ONE,
@@ -31,21 +35,32 @@ from derive.prove.field import (
     key,
 )
 from derive.prove.normal import Exponents, NormalForm
-from derive.prove.region import NeedSign, Region, SideCondition
+from derive.prove.region import Fact, NeedSign, Region, SideCondition
+from derive.prove.sides import (
+    SIDES,
+    Meeting,
+    Side,
+    limit,
+    settled,
+    side,
+    sign_off,
+    sign_on,
+    vanishes,
+    violated,
+)
 from derive.prove.sign import Sign
 
 Limits = dict[Sign, Fraction]
 Outcome = Literal["continuous", "jumps", "illegal", "undecided", "singular"]
-SIDES = (Sign.NEGATIVE, Sign.POSITIVE)
-
-
-class Meeting(OutsideClass):
-    """Two boundaries meet, and the limits around the meeting differ."""
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """One stratum of a boundary with the limits of the derivative and the value written there."""
+    """One stratum of a boundary with the limits of the derivative and the value written there.
+
+    The limits belong to the sides of the surface, or to the directions in which the input moves.
+    ``share`` is that of the second limit in the written value, if there are two.
+    """
 
     surface: Polynomial
     region: Region
@@ -56,105 +71,132 @@ class Crossing:
     conditions: tuple[SideCondition, ...] = ()
 
 
-def crossings(
-    surface: Polynomial,
-    divided: Region,
-    derived: Expr,
-    written: Expr,
-    exponents: Exponents,
-    is_fixed: Callable[[Polynomial], bool],
-    is_inhabited: Callable[[Region], bool],
-    wrt: Element | None = None,
-) -> list[Crossing]:
-    """Examine ``surface``, which divides the region ``divided``, stratum by stratum.
+@dataclass(frozen=True)
+class Crossings:
+    """Examines surfaces for one claim: what was ``derived``, what is ``written``, by which input.
 
-    ``is_fixed`` says which surfaces stay put as the input moves. Where the limits differ, a side
-    counts only if ``is_inhabited``: an irreducible polynomial that takes both signs changes sign
-    across its surface, one that does not may vanish at an edge that no other side touches. With
-    ``wrt`` the surface must also be crossed as that input moves, or the jump vanish where not.
+    Where the limits differ, a side of a surface counts only if it ``is_inhabited``: an irreducible
+    polynomial that takes both signs changes sign across its surface, one that does not may vanish
+    at an edge that no other side touches.
     """
-    slope = None if wrt is None else _slope(expression_of(divided.field, surface), wrt)
-    whole = ENTRY not in divided.field.axes(surface)
 
-    def examine(stratum: Region) -> Crossing:
-        here = NormalForm(stratum, exponents)
-        limits: Limits = {}
+    derived: Expr
+    written: Expr
+    wrt: Element
+    exponents: Exponents
+    is_inhabited: Callable[[Region], bool]
+
+    def on(self, surface: Polynomial, divided: Region) -> list[Crossing]:
+        """Examine ``surface``, which divides the region ``divided``, stratum by stratum."""
+        start = divided.on_surface(surface)
+        strata = explore(
+            lambda stratum: self._examine(surface, divided, stratum), start, lambda _: True
+        )
+        return [crossing for _, crossing in strata.regions]
+
+    def _examine(self, surface: Polynomial, divided: Region, stratum: Region) -> Crossing:
+        here = NormalForm(stratum, self.exponents)
         try:
-            for side in SIDES:
-                branch = _branch_beside(divided.given(surface, side), here, derived, is_fixed)
-                if branch is not None:
-                    limits[side] = here(branch)
+            chosen = settled(here, self.written)
+            if any(map(violated, here.conditions.values())):
+                raise Undefined("the written value is not defined here")
+            try:
+                return self._by_sides(surface, divided, here, chosen)
+            except Meeting:
+                return self._by_directions(surface, divided, here, chosen)
+        except Meeting:
+            return Crossing(surface, stratum, {}, chosen, "undecided")
         except Undefined:
-            return Crossing(surface, stratum, limits, None, "singular")
-        if any(_violated(condition) for condition in here.conditions.values()):
-            return Crossing(surface, stratum, limits, None, "singular")
-        chosen = here(written)
+            return Crossing(surface, stratum, {}, None, "singular")
+
+    def _by_sides(
+        self, surface: Polynomial, divided: Region, here: NormalForm, chosen: Fraction
+    ) -> Crossing:
+        """The limits from the two sides of the surface; raises ``Meeting`` if that does not do."""
+        if self._edges(divided, here):
+            raise Meeting("the surface lies on an edge of the domain")
+
+        def sign_beside(switch: Polynomial) -> Sign:
+            sign = sign_on(here, switch)
+            if sign is Sign.ZERO and self._moves(switch, here):
+                raise Meeting("boundaries meet here")
+            return sign
+
+        beside = {sign: divided.given(surface, sign) for sign in SIDES}
+        found = {sign: side(beside[sign], here, self.derived, sign_beside) for sign in SIDES}
+        limits = _limits(found, here)
         if len(limits) == 2 and not _alike(limits, here):
-            limits = {s: g for s, g in limits.items() if is_inhabited(divided.given(surface, s))}
+            limits = {s: value for s, value in limits.items() if self.is_inhabited(beside[s])}
         outcome, share = _judge(limits, chosen, here)
-        if outcome == "jumps" and wrt is not None and not _is_crossed(slope, whole, limits, here):
-            outcome = "undecided"
+        if outcome == "jumps" and not self._is_crossed(surface, limits, here):
+            raise Meeting("the surface may be touched, not crossed")
         conditions = tuple(here.conditions.values())
-        return Crossing(surface, stratum, limits, chosen, outcome, share, conditions)
+        return Crossing(surface, here.region, limits, chosen, outcome, share, conditions)
 
-    strata = explore(examine, divided.on_surface(surface), includes_surface=lambda _: True)
-    return [crossing for _, crossing in strata.regions]
+    def _by_directions(
+        self, surface: Polynomial, divided: Region, here: NormalForm, chosen: Fraction
+    ) -> Crossing:
+        """The limits as the element at hand moves up or down; raises ``Meeting``."""
+        edges = self._edges(divided, here)
+        found: dict[Sign, Side | None] = {}
+        for direction in SIDES:
 
+            def sign_beside(switch: Polynomial, direction: Sign = direction) -> Sign:
+                return sign_off(here, switch, self.wrt, direction)
 
-def vanishes(quantity: Fraction, region: Region) -> bool:
-    """Whether a quantity is zero throughout a region, by its form or as a multiple of a fact."""
-    if quantity.is_zero:
-        return True
-    if region.sign(quantity.denominator) & Sign.ZERO:
-        return False  # what makes the numerator zero may make the denominator zero
-    for fact in region.facts:
-        if fact.sign is Sign.ZERO:
-            shared = quantity.numerator.gcd(fact.polynomial)
-            if shared == fact.polynomial or -shared == fact.polynomial:
-                return True
-    return region.sign(quantity.numerator) is Sign.ZERO
+            if all(sign_beside(edge.polynomial) & edge.sign for edge in edges):
+                found[direction] = side(divided, here, self.derived, sign_beside)
+        limits = _limits(found, here)
+        outcome, share = _judge(limits, chosen, here)
+        if outcome == "illegal" and len(limits) < 2 and self._is_corner(here):
+            outcome = "undecided"  # what is legal on the other surface, inside, is legal here
+        conditions = tuple(here.conditions.values())
+        return Crossing(surface, here.region, limits, chosen, outcome, share, conditions)
 
+    def _moves(self, switch: Polynomial, here: NormalForm) -> bool:
+        return self.wrt in here.field.symbols(switch)
 
-def without_cases(expression: Expr, form: NormalForm) -> Expr:
-    """The expression with every case outside a sum replaced by the branch that applies."""
-    if isinstance(expression, Aggregate) or not expression.args:
-        return expression
-    if isinstance(expression, Piecewise):
-        return without_cases(branch(form, expression), form)
-    arguments = [without_cases(argument, form) for argument in expression.args]
-    same = all(new is old for new, old in zip(arguments, expression.args, strict=True))
-    return expression if same else expression.func(*arguments)
+    def _edges(self, divided: Region, here: NormalForm) -> list[Fact]:
+        """The facts of the domain that are at their limit throughout the stratum."""
+        facts = [fact for fact in divided.universal if self._moves(fact.polynomial, here)]
+        return [
+            fact
+            for fact in facts
+            if vanishes(settled(here, expression_of(here.field, fact.polynomial)), here.region)
+        ]
 
+    def _is_corner(self, here: NormalForm) -> bool:
+        """Whether several surfaces that move with the input meet in the stratum."""
+        zeros = [fact.polynomial for fact in here.region.local if fact.sign is Sign.ZERO]
+        return sum(self._moves(zero, here) for zero in zeros) > 1
 
-def _violated(condition: SideCondition) -> bool:
-    quantity, sign, region, _ = condition
-    return vanishes(quantity, region) and not sign & Sign.ZERO
+    def _is_crossed(self, surface: Polynomial, limits: Limits, here: NormalForm) -> bool:
+        """Whether the surface is crossed as the input moves, or the jump is zero where it is not.
 
-
-def _branch_beside(
-    beside: Region,
-    here: NormalForm,
-    derived: Expr,
-    is_fixed: Callable[[Polynomial], bool],
-) -> Expr | None:
-    """The branch of ``derived`` that applies on the region ``beside``, close to the stratum.
-
-    A sign that is strict on the stratum is the same close to it, by continuity; a quantity that
-    does not move with the input and is zero on the stratum stays zero beside it.
-    """
-    while not beside.is_empty:
+        Across a surface ``q = 0`` the derivative of a continuous function jumps by a multiple of
+        the derivative of ``q``. A whole slice crosses it if any of its elements does.
+        """
+        field, region = here.field, here.region
+        slope = _slope(expression_of(field, surface), self.wrt)
+        if slope is None or len(limits) < 2:
+            return False
+        apart = NormalForm(region, self.exponents)  # its side conditions are not the claim's
         try:
-            return without_cases(derived, NormalForm(beside, here.exponents))
-        except NeedSign as need:
-            switch = need.polynomial
-        on_stratum = here(expression_of(beside.field, switch))
-        if not vanishes(on_stratum, here.region):
-            beside = beside.given(switch, here.region.decide(on_stratum))
-        elif is_fixed(switch):
-            beside = beside.on_surface(switch)
-        else:
-            raise Meeting("boundaries meet here")
-    return None
+            steepness = apart(slope)
+            if not region.sign_of(steepness) & Sign.ZERO:
+                return True
+            if ENTRY not in field.axes(surface):
+                if not region.sign_of(apart(Sum(slope**2))) & Sign.ZERO:
+                    return True
+            jump = field.subtract(limits[Sign.POSITIVE], limits[Sign.NEGATIVE])
+            multiple = field.multiply(jump, field.power(steepness, -1))
+            return not region.sign(multiple.denominator) & Sign.ZERO
+        except (NeedSign, OutsideClass, Undefined):
+            return False
+
+
+def _limits(found: dict[Sign, Side | None], here: NormalForm) -> Limits:
+    return {sign: limit(one, here) for sign, one in found.items() if one is not None}
 
 
 def _slope(surface: Expr, wrt: Element) -> Expr | None:
@@ -164,29 +206,6 @@ def _slope(surface: Expr, wrt: Element) -> Expr | None:
         return gradient(Sum(surface, SLICE) if SLICE in axes else surface, wrt)
     coupled = any(wrt in aggregate.free_symbols for aggregate in surface.atoms(Aggregate))
     return None if coupled else diff(as_cases(surface), wrt)
-
-
-def _is_crossed(slope: Expr | None, whole: bool, limits: Limits, here: NormalForm) -> bool:
-    """Whether the surface is crossed as the input moves, or the jump is zero where it is not.
-
-    Across a surface ``q = 0`` the derivative of a continuous function jumps by a multiple of the
-    derivative of ``q``. A ``whole`` slice crosses it if any of its elements does.
-    """
-    if slope is None or len(limits) < 2:
-        return False
-    field, region = here.field, here.region
-    apart = NormalForm(region, here.exponents)  # its side conditions are not those of the claim
-    try:
-        steepness = apart(slope)
-        if not region.sign_of(steepness) & Sign.ZERO:
-            return True
-        if whole and not region.sign_of(apart(Sum(slope**2))) & Sign.ZERO:
-            return True
-        jump = field.subtract(limits[Sign.POSITIVE], limits[Sign.NEGATIVE])
-        multiple = field.multiply(jump, field.power(steepness, -1))
-        return not region.sign(multiple.denominator) & Sign.ZERO
-    except (NeedSign, OutsideClass, Undefined):
-        return False
 
 
 def _alike(limits: Limits, here: NormalForm) -> bool:

@@ -9,7 +9,6 @@ from sympy.core.relational import Relational, StrictGreaterThan, StrictLessThan
 
 from derive.language import Element, as_cases
 from derive.loss import Loss
-from derive.prove.boundaries import without_cases
 from derive.prove.cases import explore
 from derive.prove.claim import Kind, derive
 from derive.prove.expression import expression_of, fraction_expression
@@ -17,6 +16,7 @@ from derive.prove.field import Field, Polynomial
 from derive.prove.points import domain_of
 from derive.prove.region import Fact, Region
 from derive.prove.setting import Setting
+from derive.prove.sides import without_cases
 from derive.prove.sign import Sign
 
 

@@ -13,13 +13,7 @@ from derive.language import as_cases
 from derive.loss import Kink
 from derive.prove import witness as witnesses
 from derive.prove.balls import OnBoundary, Point, evaluate, is_zero_at, unroll
-from derive.prove.boundaries import (
-    Crossing,
-    crossings,
-    vanishes,
-    with_one_combination,
-    without_cases,
-)
+from derive.prove.boundaries import Crossing, Crossings, with_one_combination
 from derive.prove.cases import explore
 from derive.prove.claim import Claim, Kind, reduced_gradient, unreduced
 from derive.prove.explain import hint
@@ -30,6 +24,7 @@ from derive.prove.normal import FinerExponent, NormalForm
 from derive.prove.points import domain_of, has_sign, point_text, with_value
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.setting import Setting, relation_text
+from derive.prove.sides import vanishes, without_cases
 from derive.prove.sign import Sign
 from derive.prove.verdict import (
     Boundary,
@@ -119,17 +114,15 @@ class _Prover:
             found.regions.append((region, difference))
             found.conditions += conditions
         if not self.pointwise:
+            crossings = Crossings(
+                self.derived,
+                self.written,
+                self.claim.wrt,
+                self.setting.exponents,
+                lambda region: self.setting.sample(region) is not None,
+            )
             for surface, divided in exploration.surfaces:
-                found.crossings += crossings(
-                    surface,
-                    divided,
-                    self.derived,
-                    self.written,
-                    self.setting.exponents,
-                    self._is_fixed,
-                    lambda region: self.setting.sample(region) is not None,
-                    self.claim.wrt,
-                )
+                found.crossings += crossings.on(surface, divided)
         if self.loss.kind == "slices":
             found.crossings = with_one_combination(found.crossings, self.field)
         return found
