@@ -187,7 +187,9 @@ def as_cases(expression: Expr) -> Expr:
         first, *others = expression.args
         chosen, value = first, as_cases(first)
         for position, other in enumerate(others, start=2):
-            wins = chosen >= other if isinstance(expression, Max) else chosen <= other
+            # Against zero: SymPy goes round in circles over `-x - y <= x - y`.
+            ahead = chosen - other
+            wins = ahead >= 0 if isinstance(expression, Max) else ahead <= 0
             value = _cases((value, wins), (as_cases(other), True))
             if position < len(expression.args):
                 chosen = expression.func(chosen, other)

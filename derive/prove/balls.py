@@ -9,7 +9,7 @@ from typing import Any
 import flint
 import sympy
 from flint import arb, fmpq
-from sympy import And, Expr, Not, Or, Piecewise, Rational, S
+from sympy import ITE, And, Expr, Not, Or, Piecewise, Rational, S
 from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 
@@ -168,6 +168,9 @@ class _Evaluation:
             return any(self._holds(part, index) for part in condition.args)
         if isinstance(condition, Not):
             return not self._holds(condition.args[0], index)
+        if isinstance(condition, ITE):
+            decisive, then, otherwise = condition.args
+            return self._holds(then if self._holds(decisive, index) else otherwise, index)
         if isinstance(condition, Relational):
             sign = self._sign(condition.lhs - condition.rhs, index)
             return bool(condition.func(sympy.Integer(sign), 0))

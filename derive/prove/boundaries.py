@@ -40,6 +40,7 @@ from derive.prove.sides import (
     SIDES,
     Meeting,
     Side,
+    is_coupled,
     limit,
     settled,
     side,
@@ -126,7 +127,10 @@ class Crossings:
         found = {sign: side(beside[sign], here, self.derived, sign_beside) for sign in SIDES}
         limits = _limits(found, here)
         if len(limits) == 2 and not _alike(limits, here):
-            limits = {s: value for s, value in limits.items() if self.is_inhabited(beside[s])}
+            there = [sign for sign in SIDES if self.is_inhabited(beside[sign])]
+            if len(there) < 2 and not is_coupled(here.field, surface, self.wrt):
+                raise Meeting("a side may not be there")
+            limits = {sign: limits[sign] for sign in there}
         outcome, share = _judge(limits, chosen, here)
         if outcome == "jumps" and not self._is_crossed(surface, limits, here):
             raise Meeting("the surface may be touched, not crossed")
@@ -185,9 +189,9 @@ class Crossings:
             steepness = apart(slope)
             if not region.sign_of(steepness) & Sign.ZERO:
                 return True
-            if ENTRY not in field.axes(surface):
-                if not region.sign_of(apart(Sum(slope**2))) & Sign.ZERO:
-                    return True
+            whole = ENTRY not in field.axes(surface)
+            if whole and not region.sign_of(apart(Sum(slope**2))) & Sign.ZERO:
+                return True
             jump = field.subtract(limits[Sign.POSITIVE], limits[Sign.NEGATIVE])
             multiple = field.multiply(jump, field.power(steepness, -1))
             return not region.sign(multiple.denominator) & Sign.ZERO

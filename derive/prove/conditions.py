@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sympy import And, Expr, Not, Or, Piecewise
+from sympy import ITE, And, Expr, Not, Or, Piecewise
 from sympy.core.relational import (
     Equality,
     GreaterThan,
@@ -49,6 +49,9 @@ def holds(form: NormalForm, condition: object) -> bool:
         return _connective(form, condition)
     if isinstance(condition, Not):
         return not holds(form, condition.args[0])
+    if isinstance(condition, ITE):  # what SymPy makes of a comparison of cases
+        decisive, then, otherwise = condition.args
+        return holds(form, then if holds(form, decisive) else otherwise)
     if isinstance(condition, Relational):
         difference = form.field.subtract(form(condition.lhs), form(condition.rhs))
         allowed = _SIGNS[type(condition)]

@@ -11,7 +11,7 @@ from derive.language import Element
 from derive.loss import Loss
 from derive.prove.cases import explore
 from derive.prove.expression import expression_of
-from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined
+from derive.prove.field import OutsideClass, Polynomial, Undefined
 from derive.prove.normal import NormalForm
 from derive.prove.points import domain_of
 from derive.prove.region import Empty, NeedSign, Region

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from sympy import sympify
+from sympy import Interval, sympify
 from sympy.core.relational import Equality
 
 from derive.formulas import text_line
-from derive.language import as_cases
+from derive.language import as_cases, real
 from derive.loss import Kink
 from derive.prove import witness as witnesses
-from derive.prove.balls import OnBoundary, Point, evaluate, is_zero_at, unroll
+from derive.prove.balls import OnBoundary, Point, evaluate
 from derive.prove.boundaries import Crossing, Crossings, with_one_combination
 from derive.prove.cases import explore
 from derive.prove.claim import Claim, Kind, reduced_gradient, unreduced
@@ -21,10 +20,11 @@ from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined
 from derive.prove.judge import opinion
 from derive.prove.normal import FinerExponent, NormalForm
-from derive.prove.points import domain_of, has_sign, point_text, with_value
+from derive.prove.on_surface import find_different, find_illegal, moving_onto
+from derive.prove.points import domain_of, point_text
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.setting import Setting, relation_text
-from derive.prove.sides import vanishes, without_cases
+from derive.prove.sides import is_coupled, vanishes, without_cases
 from derive.prove.sign import Sign
 from derive.prove.verdict import (
     Boundary,
@@ -34,6 +34,7 @@ from derive.prove.verdict import (
     Refuted,
     Unknown,
     Verdict,
+    Witness,
 )
 from derive.prove.witness import Comparison
 
@@ -93,38 +94,38 @@ class _Prover:
         return self.setting.restarting(self._verdict)
 
     def _verdict(self) -> Verdict:
-        findings = self._findings()
+        exploration = explore(self._difference, self.setting.start(), self._is_fixed)
+        findings = _Findings()
+        for region, (difference, conditions) in exploration.regions:
+            if difference is None:
+                findings.undefined.append(region)
+                continue
+            findings.regions.append((region, difference))
+            findings.conditions += conditions
         different = [(r, d) for r, d in findings.regions if not vanishes(d, r)]
         if different:
             return self._different(different)
         if not findings.regions:
             return Unknown("the formulas are defined nowhere on the domain")
-        for crossing in findings.crossings:
-            if crossing.outcome in ("illegal", "undecided"):
-                return self._illegal(crossing)
-        return self._proved(findings)
-
-    def _findings(self) -> _Findings:
-        found = _Findings()
-        exploration = explore(self._difference, self.setting.start(), self._is_fixed)
-        for region, (difference, conditions) in exploration.regions:
-            if difference is None:
-                found.undefined.append(region)
-                continue
-            found.regions.append((region, difference))
-            found.conditions += conditions
         if not self.pointwise:
-            crossings = Crossings(
-                self.derived,
-                self.written,
-                self.claim.wrt,
-                self.setting.exponents,
-                lambda region: self.setting.sample(region) is not None,
-            )
-            for surface, divided in exploration.surfaces:
-                found.crossings += crossings.on(surface, divided)
+            findings.crossings = self._crossings(exploration.surfaces)
+        doubtful = [c for c in findings.crossings if c.outcome in ("illegal", "undecided")]
+        return self._illegal(doubtful) if doubtful else self._proved(findings)
+
+    def _crossings(self, surfaces: list[tuple[Polynomial, Region]]) -> list[Crossing]:
+        crossings = Crossings(
+            self.derived,
+            self.written,
+            self.claim.wrt,
+            self.setting.exponents,
+            lambda region: self.setting.sample(region) is not None,
+        )
+        found = [c for surface, divided in surfaces for c in crossings.on(surface, divided)]
         if self.loss.kind == "slices":
-            found.crossings = with_one_combination(found.crossings, self.field)
+            found = with_one_combination(found, self.field)
+        if not isinstance(self.loss.domain(self.claim.wrt), Interval | type(real)):
+            # Of a union of intervals only the hull is known: a side may lie in a gap.
+            found = [replace(c, outcome="undecided") if c.outcome == "jumps" else c for c in found]
         return found
 
     def _difference(self, region: Region) -> tuple[Fraction | None, list[SideCondition]]:
@@ -174,14 +175,23 @@ class _Prover:
     # Refutation --------------------------------------------------------------------------------
 
     def _different(self, different: list[tuple[Region, Fraction]]) -> Verdict:
-        region, difference = different[0]
-        residual = self._residual(difference)
-        witness = witnesses.find(self.comparison)
-        if witness is None:
-            return Unknown(
-                "the formulas do not look equal, and no counterexample was found", residual
-            )
-        return Refuted(witness, self._where(region), residual, self._hint(region))
+        on_surface = [(r, d) for r, d in different if _is_surface(r)]
+        if len(on_surface) < len(different):
+            region, difference = next((r, d) for r, d in different if not _is_surface(r))
+            witness = witnesses.find(self.comparison)
+            if witness is not None:
+                return self._refuted(witness, region, difference)
+        for region, difference in on_surface:
+            witness = find_different(self.comparison, moving_onto(region))
+            if witness is not None:
+                return self._refuted(witness, region, difference)
+        return Unknown(
+            "the formulas do not look equal, and no counterexample was found",
+            self._residual(different[0][1]),
+        )
+
+    def _refuted(self, witness: Witness, region: Region, difference: Fraction) -> Verdict:
+        return Refuted(witness, self._where(region), self._residual(difference), self._hint(region))
 
     def _residual(self, difference: Fraction) -> str:
         return text_line(fraction_expression(self.field, difference).factor(deep=False))
@@ -197,53 +207,49 @@ class _Prover:
         except (NeedSign, FinerExponent, OutsideClass, Undefined):
             return ""
 
-    def _illegal(self, crossing: Crossing) -> Verdict:
-        text = relation_text(expression_of(self.field, crossing.surface), Sign.ZERO)
-        limits = [self.setting.text(limit) for limit in crossing.limits.values()]
-        written = (
-            self.setting.text(crossing.written) if crossing.written is not None else "undefined"
-        )
-        witness = witnesses.find_on_surface(self.comparison, self._onto(crossing))
-        if witness is None:
-            return Unknown(
-                f"at the boundary {text} the written value {written} was not shown legal"
-            )
-        allowed = "anything between " + " and ".join(limits) if len(limits) > 1 else limits[0]
-        return Refuted(witness, f"at the boundary {text}", f"{written}, allowed is {allowed}")
+    def _illegal(self, doubtful: list[Crossing]) -> Verdict:
+        for crossing in sorted(doubtful, key=lambda c: c.outcome != "illegal"):
+            witness = self._illegal_point(crossing)
+            if witness is not None:
+                written, limits = self._values(crossing)
+                if len(limits) == 2:
+                    allowed = f"anything between {' and '.join(limits)}"
+                else:
+                    allowed = "".join(limits) or witness.derived
+                where = f"at the boundary {self._surface(crossing)}"
+                return Refuted(witness, where, f"{written}, allowed is {allowed}")
+        text, (written, _) = self._surface(doubtful[0]), self._values(doubtful[0])
+        return Unknown(f"at the boundary {text} the written value {written} was not shown legal")
 
-    def _onto(self, crossing: Crossing) -> Callable[[Point], Point | None]:
-        """Moves a point onto the boundary, exactly, or rejects it."""
-        surface = expression_of(self.field, crossing.surface)
-        facts = [(expression_of(self.field, f.polynomial), f.sign) for f in crossing.region.facts]
-        solved = [
-            (self.field.generators[index].data, fraction_expression(self.field, value))
-            for index, value in crossing.region.equalities
-            if self.field.generators[index].kind == "symbol"
-        ]
+    def _surface(self, crossing: Crossing) -> str:
+        return relation_text(expression_of(self.field, crossing.surface), Sign.ZERO)
 
-        def move(point: Point) -> Point | None:
-            for symbol, value in solved:
-                exact = unroll(value, point)
-                if not exact.is_Rational:
-                    return None
-                point = with_value(point, symbol, exact)
-            inside = all(has_sign(e, s, point) for e, s in facts)
-            return point if inside and is_zero_at(surface, point) else None
+    def _values(self, crossing: Crossing) -> tuple[str, list[str]]:
+        """The written value and the limits as texts."""
+        chosen = crossing.written
+        written = "undefined" if chosen is None else self.setting.text(chosen)
+        return written, [self.setting.text(limit) for limit in crossing.limits.values()]
 
-        return move
+    def _illegal_point(self, crossing: Crossing) -> Witness | None:
+        """A point at which a difference quotient in one element settles what is legal."""
+        if crossing.outcome == "undecided" and self.loss.kind == "slices":
+            zeros = [f.polynomial for f in crossing.region.local if f.sign is Sign.ZERO]
+            if any(is_coupled(self.field, zero, self.claim.wrt) for zero in zeros):
+                return None
+        onto = moving_onto(crossing.region, crossing.surface)
+        return find_illegal(self.comparison, onto, at_edge=len(crossing.limits) == 1)
 
     # Texts -------------------------------------------------------------------------------------
 
     def _boundary(self, crossing: Crossing) -> Boundary:
-        surface = relation_text(expression_of(self.field, crossing.surface), Sign.ZERO)
         own = [f for f in crossing.region.local if f.polynomial != crossing.surface]
-        assert crossing.written is not None
+        written, limits = self._values(crossing)
         return Boundary(
-            surface,
+            self._surface(crossing),
             tuple(map(self.setting.fact_text, own)),
             "jumps" if crossing.outcome == "jumps" else "continuous",
-            tuple(self.setting.text(limit) for limit in crossing.limits.values()),
-            self.setting.text(crossing.written),
+            tuple(limits),
+            written,
             *self._declared(crossing),
         )
 
@@ -291,3 +297,7 @@ class _Prover:
             return relation_text(expression_of(self.field, last.polynomial), Sign.NONZERO)
         facts = " and ".join(map(self.setting.fact_text, [*others, last]))
         return f"not ({facts})"
+
+
+def _is_surface(region: Region) -> bool:
+    return any(fact.sign is Sign.ZERO for fact in region.local)

@@ -17,7 +17,7 @@ from sympy import Expr, Piecewise, diff
 from derive.language import Aggregate, Element
 from derive.prove.conditions import branch
 from derive.prove.expression import expression_of, fraction_expression
-from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined, generators_of
+from derive.prove.field import Field, Fraction, OutsideClass, Polynomial, Undefined, generators_of
 from derive.prove.normal import NormalForm
 from derive.prove.region import Empty, NeedSign, Region, SideCondition
 from derive.prove.sign import Sign
@@ -97,9 +97,9 @@ def sign_off(here: NormalForm, switch: Polynomial, wrt: Element, direction: Sign
     sign = sign_on(here, switch)
     if sign is not Sign.ZERO or wrt not in here.field.symbols(switch):
         return sign
-    slope = expression_of(here.field, switch)
-    if any(wrt in part.free_symbols for part in slope.atoms(Aggregate, Piecewise)):
+    if is_coupled(here.field, switch, wrt):
         raise Meeting("boundaries meet here")
+    slope = expression_of(here.field, switch)
     for order in range(1, ORDERS + 1):
         slope = diff(slope, wrt)
         sign = _sign_of_slope(here, slope)
@@ -108,6 +108,12 @@ def sign_off(here: NormalForm, switch: Polynomial, wrt: Element, direction: Sign
         if wrt not in slope.free_symbols:
             return Sign.ZERO  # a polynomial in the element, zero with all its derivatives
     raise Meeting("boundaries meet here")
+
+
+def is_coupled(field: Field, switch: Polynomial, wrt: Element) -> bool:
+    """Whether other elements than the one at hand move a quantity as they move, or cases do."""
+    parts = expression_of(field, switch).atoms(Aggregate, Piecewise)
+    return any(wrt in part.free_symbols for part in parts)
 
 
 def _sign_of_slope(here: NormalForm, slope: Expr) -> Sign:

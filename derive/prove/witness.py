@@ -8,8 +8,7 @@ differenced numerically; neither our calculus nor our normal form takes part.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 
 import mpmath
 from flint import arb
@@ -17,7 +16,6 @@ from sympy import Expr, Rational, lambdify, nan, oo, zoo
 
 from derive.language import Element
 from derive.prove.balls import OnBoundary, Point, evaluate, unroll
-from derive.prove.field import OutsideClass
 from derive.prove.points import (
     Domain,
     contains,
@@ -30,10 +28,9 @@ from derive.prove.points import (
 from derive.prove.verdict import Disagreement, Witness
 
 BUDGET = 1500
-SURFACE_BUDGET = 80
 DIGITS = 60
 STEP = mpmath.mpf(10) ** -15
-_NOT_EVALUATED = (OnBoundary, ZeroDivisionError, ValueError)
+NOT_EVALUATED = (OnBoundary, ZeroDivisionError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Comparison:
 
 def find(comparison: Comparison) -> Witness | None:
     """The simplest confirmed witness off every boundary, or ``None`` within the budget."""
-    for point in _candidates(comparison.domain):
+    for point in candidates(comparison.domain):
         for index in point.indices():
             here = point.at(index)
             if not _differs(comparison, here):
@@ -67,40 +64,14 @@ def find(comparison: Comparison) -> Witness | None:
     return None
 
 
-def find_on_surface(
-    comparison: Comparison, on_surface: Callable[[Point], Point | None]
-) -> Witness | None:
-    """A witness on a boundary: a written value outside the interval of one-sided derivatives."""
-    if comparison.order != 1 or comparison.wrt is None:
-        return None
-    for point in islice(_candidates(comparison.domain), SURFACE_BUDGET):
-        for index in point.indices():
-            here = on_surface(point.at(index))
-            if here is None or not _inside(comparison.domain, here):
-                continue
-            try:
-                written = evaluate(comparison.written, here, strict=False)
-                left, right = _one_sided(comparison, here)
-            except (*_NOT_EVALUATED, OutsideClass):
-                continue
-            low, high = sorted((left, right))
-            margin = mpmath.sqrt(STEP) * (1 + abs(low) + abs(high))
-            value = mpmath.mpf(written.mid().str(30, radius=False))
-            if value < low - margin or value > high + margin:
-                allowed = f"between {mpmath.nstr(low, 8)} and {mpmath.nstr(high, 8)}"
-                quotients = "one-sided difference quotients of the loss"
-                return _witness(here, _show(written), allowed, quotients)
-    return None
-
-
 def describe(comparison: Comparison, point: Point, confirmed_by: str) -> Witness:
     """The witness at a point where the formulas are known to differ."""
-    written = _show(evaluate(comparison.written, point))
-    derived = _show(evaluate(comparison.derived, point))
-    return _witness(point, written, derived, confirmed_by)
+    written = show(evaluate(comparison.written, point))
+    derived = show(evaluate(comparison.derived, point))
+    return witness_at(point, written, derived, confirmed_by)
 
 
-def _candidates(domain: Domain) -> Iterator[Point]:
+def candidates(domain: Domain) -> Iterator[Point]:
     """Points of every shape, the shapes taken in turn so that simple points come first."""
     streams = [points(domain, shape, BUDGET) for shape in domain.shapes()]
     while streams:
@@ -115,7 +86,7 @@ def _differs(comparison: Comparison, point: Point) -> bool:
     try:
         written = evaluate(comparison.written, point)
         derived = evaluate(comparison.derived, point)
-    except _NOT_EVALUATED:
+    except NOT_EVALUATED:
         return False
     return bool(written.is_finite() and derived.is_finite() and not written.overlaps(derived))
 
@@ -137,13 +108,14 @@ def _simplify(comparison: Comparison, point: Point) -> Point:
     return point
 
 
-def _inside(domain: Domain, point: Point) -> bool:
+def inside(domain: Domain, point: Point) -> bool:
+    """Whether all numbers of a point lie in the declared domain and satisfy the stated facts."""
     values = flatten(point, domain)
     count = point.slices * point.entries
     sets = [s for s in domain.sets[: len(domain.inputs)] for _ in range(count)]
     sets += list(domain.sets[len(domain.inputs) :])
-    inside = all(contains(s, v) for s, v in zip(sets, values, strict=True))
-    return inside and holds(domain.assuming, point)
+    declared = all(contains(s, v) for s, v in zip(sets, values, strict=True))
+    return declared and holds(domain.assuming, point)
 
 
 # Confirmation ----------------------------------------------------------------------------------
@@ -151,7 +123,7 @@ def _inside(domain: Domain, point: Point) -> bool:
 
 def _confirm(comparison: Comparison, point: Point) -> str:
     with mpmath.workdps(DIGITS):
-        written = _number(unroll(comparison.written, point))
+        written = number(unroll(comparison.written, point))
         reference = _reference(comparison, point)
         margin = mpmath.mpf(10) ** -9 * (1 + abs(written) + abs(reference))
         if abs(written - reference) <= margin and not _nearly_equal(comparison, point):
@@ -171,9 +143,9 @@ def _nearly_equal(comparison: Comparison, point: Point) -> bool:
 
 def _reference(comparison: Comparison, point: Point) -> mpmath.mpf:
     if comparison.order < 0:
-        _number(unroll(comparison.value, point))  # nothing is refuted where the loss is not real
+        number(unroll(comparison.value, point))  # nothing is refuted where the loss is not real
     if comparison.order <= 0 or comparison.wrt is None:
-        return _number(unroll(comparison.derived, point))
+        return number(unroll(comparison.derived, point))
     loss = _along(comparison, point)
     if comparison.order == 1:
         left, right = _one_sided(comparison, point)
@@ -199,23 +171,23 @@ def _along(comparison: Comparison, point: Point) -> Callable[[mpmath.mpf], mpmat
     def loss(shift: mpmath.mpf) -> mpmath.mpf:
         moved = list(point.tensors[name])
         moved[place] = moved[place] + Rational(str(mpmath.nstr(shift, 30)))
-        there = Point(
-            point.slices,
-            point.entries,
-            {**point.tensors, name: tuple(moved)},
-            point.parameters,
-        )
-        rows = (
-            point.indices()
-            if not comparison.domain.aggregates
-            else [(i, 0) for i in range(point.slices)]
-        )
-        return mpmath.fsum(_number(unroll(comparison.value, there, row)) for row in rows)
+        return total(comparison, replace(point, tensors={**point.tensors, name: tuple(moved)}))
 
     return loss
 
 
-def _number(expression: Expr) -> mpmath.mpf:
+def total(comparison: Comparison, point: Point) -> mpmath.mpf:
+    """The sum of the loss over all slices or elements, in multiple precision.
+
+    Raises ``OnBoundary`` where it is not a real number.
+    """
+    rows = [(i, 0) for i in range(point.slices)] if comparison.domain.aggregates else None
+    values = [number(unroll(comparison.value, point, row)) for row in rows or point.indices()]
+    return mpmath.fsum(values)
+
+
+def number(expression: Expr) -> mpmath.mpf:
+    """The value of an unrolled expression; raises ``OnBoundary`` if it is not a real number."""
     if expression.has(zoo, nan, oo, -oo):
         raise OnBoundary
     value = +mpmath.mpmathify(lambdify([], expression, "mpmath")())
@@ -224,7 +196,8 @@ def _number(expression: Expr) -> mpmath.mpf:
     return value
 
 
-def _witness(point: Point, written: str, derived: str, confirmed_by: str) -> Witness:
+def witness_at(point: Point, written: str, derived: str, confirmed_by: str) -> Witness:
+    """The witness at a point, with the texts of both values."""
     return Witness(
         {"slices": point.slices, "entries": point.entries},
         dict(point.tensors),
@@ -236,5 +209,6 @@ def _witness(point: Point, written: str, derived: str, confirmed_by: str) -> Wit
     )
 
 
-def _show(value: arb) -> str:
+def show(value: arb) -> str:
+    """An enclosure as a short decimal number."""
     return str(value.str(8))
