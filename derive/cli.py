@@ -12,15 +12,18 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive import __version__
 
 if TYPE_CHECKING:
-    from derive.registry import Registry, Spec
+    from derive.cache import Cache
+    from derive.incremental import Run
+    from derive.registry import Module, Registry, Spec
     from derive.report.finding import Finding
+    from derive.sources import Source
 
 FORMATS = ("text", "json", "junit", "github", "sarif")
 
@@ -80,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         "--output", type=Path, metavar="FILE", help="write the format there, and text here"
     )
     verify.add_argument("--allow-unknown", action="store_true", help="unknown is no failure")
-    _add_jobs(verify)
+    _add_effort(verify)
     _add_color(verify)
 
     codegen = _command(commands, "codegen", _codegen, "write NumPy modules for proved losses")
@@ -89,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         "--output", type=Path, metavar="FOLDER", help="default: generated/ beside the specs"
     )
     codegen.add_argument("--check", action="store_true", help="write nothing, say what is stale")
-    _add_jobs(codegen)
+    _add_effort(codegen)
     _add_color(codegen)
 
     show = _command(commands, "show", _show, "print a loss, its derivatives and its boundaries")
@@ -107,8 +110,11 @@ def _parser() -> argparse.ArgumentParser:
         "--output", type=Path, metavar="FOLDER", help="default: docs/ beside the specs"
     )
     docs.add_argument("--check", action="store_true", help="write nothing, say what is stale")
-    _add_jobs(docs)
+    _add_effort(docs)
     _add_color(docs)
+
+    cache = _command(commands, "cache", _cache, "say where verdicts are kept, or forget them")
+    cache.add_argument("action", nargs="?", choices=("clear",), help="delete what is kept")
     return parser
 
 
@@ -128,8 +134,11 @@ def _add_specs(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_jobs(parser: argparse.ArgumentParser) -> None:
+def _add_effort(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all cores)")
+    parser.add_argument(
+        "--no-cache", action="store_true", help="verify also what has not changed since it was"
+    )
 
 
 def _add_color(parser: argparse.ArgumentParser) -> None:
@@ -142,13 +151,14 @@ def _add_color(parser: argparse.ArgumentParser) -> None:
 def _verify(options: argparse.Namespace) -> int:
     from derive.report import text
     from derive.report.exit_code import exit_code
-    from derive.report.formats import FORMATS as RENDERERS
 
     start = time.perf_counter()
-    _, findings = _findings(options)
-    seconds = time.perf_counter() - start
+    run = _run(options, _sources(options))
+    findings, seconds = run.findings, time.perf_counter() - start
     machine = options.format != "text"
     if machine:
+        from derive.report.formats import FORMATS as RENDERERS
+
         rendered = RENDERERS[options.format](findings, seconds=seconds)
         if options.output is None:
             sys.stdout.write(rendered)
@@ -156,7 +166,13 @@ def _verify(options: argparse.Namespace) -> int:
             _write(options.output, rendered)
     if not machine or options.output is not None:
         color = _colored(options.color) and not (options.output and not machine)
-        report = text.render(findings, verbose=options.verbose, color=color, seconds=seconds)
+        report = text.render(
+            findings,
+            verbose=options.verbose,
+            color=color,
+            seconds=seconds,
+            unchanged=run.unchanged,
+        )
         if options.output is not None and not machine:
             _write(options.output, report)
         else:
@@ -168,7 +184,7 @@ def _codegen(options: argparse.Namespace) -> int:
     from derive.emit.modules import module_view
     from derive.emit.package import render_package
 
-    registry, findings = _findings(options)
+    registry, findings = _registry_and_findings(options)
     status = _refuse_unproved(findings, options)
     if status:
         return status
@@ -184,7 +200,7 @@ def _codegen(options: argparse.Namespace) -> int:
 def _docs(options: argparse.Namespace) -> int:
     from derive.emit.pages import render_pages
 
-    registry, findings = _findings(options)
+    registry, findings = _registry_and_findings(options)
     status = _refuse_unproved(findings, options)
     if status:
         return status
@@ -227,6 +243,17 @@ def _new(options: argparse.Namespace) -> int:
     return 0
 
 
+def _cache(options: argparse.Namespace) -> int:
+    cache = _user_cache()
+    if cache is None:
+        raise UsageError("there is no folder for caches: set LOSSPROOF_CACHE")
+    if options.action == "clear":
+        cache.clear()
+    count, size = cache.size()
+    print(f"{cache.folder}: {count} sources, {size / 2**20:.1f} MB")
+    return 0
+
+
 # What the commands share -----------------------------------------------------------------------
 
 
@@ -239,18 +266,44 @@ def _load(specs: list[Path]) -> Registry:
         raise UsageError(str(error)) from None
 
 
-def _findings(options: argparse.Namespace) -> tuple[Registry, list[Finding]]:
-    from derive.parallel import verify
-    from derive.report.progress import progress
+def _sources(options: argparse.Namespace) -> list[Source]:
+    from derive.sources import read
 
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs must be at least 1, got {options.jobs}")
-    registry = _load(options.specs)
-    if not (registry.specs or registry.published or registry.problems):
+    try:
+        sources = read(options.specs)
+    except FileNotFoundError as error:
+        raise UsageError(str(error)) from None
+    if not sources:
         raise UsageError("no specification found")
-    total = len(registry.specs) + len(registry.published)
-    with progress(total) as advance:
-        return registry, verify(registry, options.specs, options.jobs, advance)
+    return sources
+
+
+def _run(options: argparse.Namespace, sources: list[Source], modules: Iterable[Module] = ()) -> Run:
+    from derive.incremental import verify
+    from derive.report.progress import progress
+
+    cache = None if options.no_cache else _user_cache()
+    return verify(sources, progress, jobs=options.jobs, cache=cache, modules=modules)
+
+
+def _registry_and_findings(options: argparse.Namespace) -> tuple[Registry, list[Finding]]:
+    """For those that write: they need every declaration, not only what is to be said of it."""
+    from derive.registry import combine, execute
+
+    sources = _sources(options)
+    modules = [execute(source) for source in sources]
+    return combine(modules), _run(options, sources, modules).findings
+
+
+def _user_cache() -> Cache | None:
+    from derive.cache import Cache, default_folder
+
+    try:
+        return Cache(default_folder())
+    except RuntimeError:  # nobody's home
+        return None
 
 
 def _refuse_unproved(findings: list[Finding], options: argparse.Namespace) -> int:
@@ -316,7 +369,7 @@ def _update_readme(path: Path, registry: Registry, findings: list[Finding], chec
 
 
 def _beside_specs(specs: list[Path], name: str) -> Path:
-    from derive.registry import default_folder
+    from derive.sources import default_folder
 
     first = specs[0] if specs else default_folder()
     folder = first if first.is_dir() else first.parent

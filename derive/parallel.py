@@ -1,49 +1,84 @@
-"""Verifies the losses of a registry in several processes; the findings come in the same order."""
+"""Verifies declarations in several processes, all of which end when this one does."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
+import sys
+import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
+from multiprocessing.connection import wait
 
-from derive.registry import Registry, load
-from derive.report.finding import Finding
-from derive.verification import problem_finding, verify_one
+from derive.library import Library, Outcome
 
-_registry: Registry | None = None
+Begin = Callable[[str], None]
+
+_library: Library | None = None
 
 
 def verify(
-    registry: Registry,
-    paths: Sequence[Path],
+    library: Library,
+    names: Sequence[str],
     jobs: int | None = None,
-    begin: Callable[[str], None] = lambda _: None,
-) -> list[Finding]:
-    """One finding for each claim and each problem; ``begin`` is told of each loss in turn.
-
-    ``paths`` are those that the registry was loaded from: each process loads its own.
-    """
-    names = [*registry.specs, *registry.published]
+    begin: Begin = lambda _: None,
+) -> dict[str, Outcome]:
+    """What was found about each of the names; ``begin`` is told of each in turn."""
     jobs = min(jobs or os.cpu_count() or 1, len(names))
-    findings = [problem_finding(problem) for problem in registry.problems]
-    if jobs <= 1:
-        for name in names:
-            begin(name)
-            findings += verify_one(name, registry)
-        return findings
-    with ProcessPoolExecutor(jobs, initializer=_load, initargs=(tuple(paths),)) as pool:
-        for name, future in [(name, pool.submit(_verify, name)) for name in names]:
-            begin(name)
-            findings += future.result()
-    return findings
+    if jobs > 1:
+        return _in_processes(library, _longest_first(library, names), jobs, begin)
+    outcomes = {}
+    for name in names:
+        begin(name)
+        outcomes[name] = library.verify(name)
+    return outcomes
 
 
-def _load(paths: tuple[Path, ...]) -> None:
-    global _registry
-    _registry = load(paths)
+def _longest_first(library: Library, names: Sequence[str]) -> list[str]:
+    """The names in the order in which no process is left with much at the end.
+
+    What takes long to prove takes many characters to declare.
+    """
+    shared = Counter(library.owners[name] for name in names)
+    return sorted(names, key=lambda n: -len(library.owners[n].data) / shared[library.owners[n]])
 
 
-def _verify(name: str) -> list[Finding]:
-    assert _registry is not None
-    return verify_one(name, _registry)
+def _in_processes(
+    library: Library, names: Sequence[str], jobs: int, begin: Begin
+) -> dict[str, Outcome]:
+    # A forked process has all that we imported and executed; others must do it again. Elsewhere
+    # than on Linux, libraries of the system do not survive a fork.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+    outcomes = {}
+    with ProcessPoolExecutor(jobs, context, _begin, (library,)) as pool:
+        try:
+            for name, future in [(name, pool.submit(_verify, name)) for name in names]:
+                begin(name)
+                outcomes[name] = future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+    return outcomes
+
+
+def _begin(library: Library) -> None:
+    global _library
+    _library = library
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever interrupts is answered by the parent
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
+
+
+def _verify(name: str) -> Outcome:
+    assert _library is not None
+    return _library.verify(name)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import ast
 import contextlib
 import hashlib
-import importlib.util
-import os
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
@@ -19,6 +16,7 @@ from sympy import Expr
 
 from derive.language import Parameter, Size, identity
 from derive.loss import Loss, Published, SpecError
+from derive.sources import Source, read
 
 RESERVED = {
     *("get", "losses", "configure", "np", "Any", "Mapping", "MappingProxyType", "Literal"),
@@ -82,22 +80,27 @@ class PublishedSpec:
 
 
 @dataclass
-class Registry:
-    """Everything that was found, in order of name, and everything that was wrong."""
+class Module:
+    """What executing one source gave: its declarations in order, and what is wrong with it."""
 
+    source: Source
     specs: dict[str, Spec] = field(default_factory=dict)
     published: dict[str, PublishedSpec] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
+    @property
+    def declarations(self) -> dict[str, Spec | PublishedSpec]:
+        """Losses and published formulas by name."""
+        return {**self.specs, **self.published}
 
-def default_folder() -> Path:
-    """Where this installation keeps its specifications; ``LOSSPROOF_SPECS`` overrides it."""
-    override = os.environ.get("LOSSPROOF_SPECS")
-    if override:
-        return Path(override)
-    here = Path(__file__).resolve().parent
-    installed = here / "_specs"
-    return installed if installed.is_dir() else here.parent / "specs"
+
+@dataclass
+class Registry:
+    """Everything that was found, in order of name, and everything that was wrong."""
+
+    specs: Mapping[str, Spec]
+    published: Mapping[str, PublishedSpec]
+    problems: Sequence[Problem] = ()
 
 
 def load(paths: Iterable[Path] = ()) -> Registry:
@@ -106,31 +109,26 @@ def load(paths: Iterable[Path] = ()) -> Registry:
     A file that cannot be used becomes a problem; the others are loaded all the same.
     Raises ``FileNotFoundError`` for a path that does not exist.
     """
-    roots = [Path(path) for path in paths] or [default_folder()]
-    registry, seen = Registry(), set[Path]()
-    for root in roots:
-        if not root.exists():
-            raise FileNotFoundError(f"no specification at {root}")
-        for path in _files(root):
-            if path.resolve() not in seen:
-                seen.add(path.resolve())
-                _load_file(path, root, registry)
-    registry.specs = dict(sorted(registry.specs.items()))
-    registry.published = dict(sorted(registry.published.items()))
-    return registry
+    return combine(map(execute, read(paths)))
 
 
-def _files(root: Path) -> list[Path]:
-    """The specifications in a folder: neither private nor hidden files, nor those of caches."""
-    if not root.is_dir():
-        return [root]
-    found = [path for path in sorted(root.rglob("*.py")) if not path.is_dir()]
-    return [
-        path
-        for path in found
-        if not path.name.startswith("_")
-        and not any(part.startswith((".", "__")) for part in path.relative_to(root).parts)
-    ]
+def combine(modules: Iterable[Module]) -> Registry:
+    """The declarations of all modules; a name that is declared twice belongs to the first."""
+    specs: dict[str, Spec] = {}
+    published: dict[str, PublishedSpec] = {}
+    problems: list[Problem] = []
+    for module in modules:
+        problems += module.problems
+        for name, declaration in module.declarations.items():
+            taken = specs.get(name) or published.get(name)
+            if taken:
+                message = f"the name {name!r} is used twice: it is declared in {taken.file} too"
+                problems.append(Problem(name, message, declaration.places[""]))
+            elif isinstance(declaration, Spec):
+                specs[name] = declaration
+            else:
+                published[name] = declaration
+    return Registry(dict(sorted(specs.items())), dict(sorted(published.items())), problems)
 
 
 def source_name(path: Path) -> str:
@@ -142,74 +140,61 @@ def source_name(path: Path) -> str:
     return path.name
 
 
-def _load_file(path: Path, root: Path, registry: Registry) -> None:
-    file = _shown(path)
+def execute(source: Source) -> Module:
+    """Execute a source; whatever is wrong with it becomes a problem of the module."""
+    if source.trouble:
+        place = Place(source.file, 1, 1, 2, "")
+        problem = Problem(source.path.stem, source.trouble, place)
+        return Module(source, problems=[problem])
+    lines = source.text.split("\n")  # as Python counts: splitlines() also breaks at form feeds
     try:
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        place = Place(file, 1, 1, 2, "")
-        registry.problems.append(Problem(path.stem, f"cannot be read: {error.strerror}", place))
-        return
-    lines = text.split("\n")  # as Python counts lines: splitlines() also breaks at form feeds
-    try:
-        tree = ast.parse(text, filename=str(path))
+        tree = ast.parse(source.text, filename=str(source.path))
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
-        place = _whole_line(file, lines, line)
+        place = _whole_line(source.file, lines, line)
         message = f"SyntaxError: {getattr(error, 'msg', error)}"
-        registry.problems.append(Problem(path.stem, message, place))
-        return
-    calls = _declarations(tree, file, lines)
+        return Module(source, problems=[Problem(source.path.stem, message, place)])
+    calls = _declarations(tree, source.file, lines)
     try:
-        module = _execute(path)
+        module = _execute(source)
     except SpecError as error:
-        line = _line_in(path, error)
+        line = _line_in(source.path, error)
         name, places = _enclosing(calls, line)
-        place = places.get(error.field) or places.get("") or _whole_line(file, lines, line)
-        registry.problems.append(Problem(name or path.stem, str(error), place))
-        return
+        whole = _whole_line(source.file, lines, line)
+        place = places.get(error.field) or places.get("") or whole
+        return Module(source, problems=[Problem(name or source.path.stem, str(error), place)])
     except (Exception, SystemExit) as error:
-        place = _whole_line(file, lines, _line_in(path, error))
+        place = _whole_line(source.file, lines, _line_in(source.path, error))
         message = f"{type(error).__name__}: {error}"
-        registry.problems.append(Problem(path.stem, message, place))
-        return
-    _register(module, path, root, file, text, lines, calls, registry)
+        return Module(source, problems=[Problem(source.path.stem, message, place)])
+    return _declared(module, source, lines, calls)
 
 
-def _register(
-    module: ModuleType,
-    path: Path,
-    root: Path,
-    file: str,
-    text: str,
-    lines: list[str],
-    calls: dict[str, dict[str, Place]],
-    registry: Registry,
-) -> None:
+def _declared(
+    module: ModuleType, source: Source, lines: list[str], calls: dict[str, dict[str, Place]]
+) -> Module:
     names = {name: v for name, v in vars(module).items() if isinstance(v, Expr)}
-    source = source_name(path)
-    found = False
+    found = Module(source)
     for name, value in vars(module).items():
         if not isinstance(value, Loss | Published) or name.startswith("_"):
             continue
-        found = True
-        places = calls.get(name) or {"": _whole_line(file, lines, 1)}
-        taken = registry.specs.get(name) or registry.published.get(name)
+        places = calls.get(name) or {"": _whole_line(source.file, lines, 1)}
         if name in RESERVED:
             message = f"{name!r} cannot be the name of a loss: the emitted package uses it"
-            registry.problems.append(Problem(name, message, places[""]))
-        elif taken:
-            message = f"the name {name!r} is used twice: it is declared in {taken.file} too"
-            registry.problems.append(Problem(name, message, places[""]))
+            found.problems.append(Problem(name, message, places[""]))
         elif isinstance(value, Published):
-            registry.published[name] = PublishedSpec(name, value, file, places)
+            found.published[name] = PublishedSpec(name, value, source.file, places)
         else:
-            digest = hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
-            doc = (module.__doc__ or "").strip()
-            registry.specs[name] = Spec(name, value, path, file, source, doc, digest, names, places)
-    if not found:
-        place = _whole_line(file, lines, 1)
-        registry.problems.append(Problem(path.stem, "no loss is declared in this file", place))
+            digest = hashlib.sha256(source.text.encode()).hexdigest()
+            doc, path = (module.__doc__ or "").strip(), source.path
+            found.specs[name] = Spec(
+                name, value, path, source.file, source_name(path), doc, digest, names, places
+            )
+    if not (found.declarations or found.problems):
+        place = _whole_line(source.file, lines, 1)
+        message = "no loss is declared in this file"
+        found.problems.append(Problem(source.path.stem, message, place))
+    return found
 
 
 def resolve(published: Published, loss: Loss) -> Published:
@@ -234,16 +219,16 @@ def resolve(published: Published, loss: Loss) -> Published:
     return Published(**{**vars(published), **changed})
 
 
-def _execute(path: Path) -> ModuleType:
-    name = f"lossproof_spec_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
-    loader = SourceFileLoader(name, str(path))
-    specification = importlib.util.spec_from_file_location(name, path, loader=loader)
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
+def _execute(source: Source) -> ModuleType:
+    """Run the bytes that were read, not what the file may hold by now."""
+    place = str(source.path.resolve())
+    module = ModuleType(f"lossproof_spec_{hashlib.sha256(place.encode()).hexdigest()[:12]}")
+    module.__file__ = str(source.path)
+    code = compile(source.data, str(source.path), "exec", dont_inherit=True)
     writing, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            specification.loader.exec_module(module)
+            exec(code, vars(module))
     finally:
         sys.dont_write_bytecode = writing
     return module
@@ -304,11 +289,3 @@ def _enclosing(calls: dict[str, dict[str, Place]], line: int) -> tuple[str, dict
         return "", {}
     name = max(before)[1]
     return name, calls[name]
-
-
-def _shown(path: Path) -> str:
-    """The path as a person would write it: relative to the working folder if it lies below."""
-    try:
-        return path.resolve().relative_to(Path.cwd().resolve()).as_posix()
-    except ValueError:
-        return path.as_posix()

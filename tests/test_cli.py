@@ -19,7 +19,7 @@ import pytest
 
 pytest.importorskip("sympy")
 
-import derive.parallel
+import derive.library
 from derive import __version__
 from derive.cli import main
 from derive.registry import load
@@ -175,7 +175,7 @@ def test_interruptions_and_our_own_mistakes(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(derive.parallel, "verify_one", fail)
+    monkeypatch.setattr(derive.library, "verify_one", fail)
     path = spec("proved")
     ran = run("verify", path, "--jobs=1")
     assert (ran.status, ran.out, ran.err.splitlines()[0]) == (status, "", message)

@@ -24,8 +24,10 @@ from derive import __version__
 from derive.cli import main
 from derive.emit.modules import module_view
 from derive.emit.package import RUNTIME, render_package, stale
-from derive.parallel import verify
+from derive.incremental import verify
 from derive.registry import Registry, Spec, load
+from derive.report.progress import progress
+from derive.sources import read
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = load([ROOT / "specs"]).specs
@@ -42,7 +44,7 @@ def registry() -> Registry:
 @pytest.fixture(scope="module")
 def files(registry: Registry) -> dict[str, str]:
     """The package as ``lossproof codegen`` would write it now."""
-    findings = verify(registry, [ROOT / "specs"])
+    findings = verify(read([ROOT / "specs"]), progress).findings
     assert [finding.claim for finding in findings if not finding.as_expected] == []
     views = [
         module_view(spec, [finding for finding in findings if finding.loss == name])

@@ -39,6 +39,7 @@ from derive.prove.verdict import (
 from derive.prove.witness import Comparison
 
 _ORDERS: dict[Kind, int] = {"value": 0, "gradient": 1, "hessian": 2, "hvp": -1, "form": 0}
+TOO_DEEP = "the expression is nested too deeply"
 SCOPES = {
     "elementwise": "for every shape, weight and reduction",
     "slices": "for every number and length of slices, every weight and reduction",
@@ -52,7 +53,7 @@ def check(claim: Claim) -> Verdict:
     except (OutsideClass, Undefined) as problem:
         return Unknown(str(problem))
     except RecursionError:
-        return Unknown("the expression is nested too deeply")
+        return Unknown(TOO_DEEP)
 
 
 @dataclass

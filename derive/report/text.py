@@ -11,20 +11,30 @@ from derive.report.table import BLUE, BOLD, Paint, by_claim, by_loss, style
 from derive.report.wording import evidence, headline, label, place, verdict
 
 
-def render(findings: Sequence[Finding], *, verbose: bool, color: bool, seconds: float) -> str:
-    """The whole report; ``verbose`` adds a line per claim and the expected refutations."""
+def render(
+    findings: Sequence[Finding],
+    *,
+    verbose: bool,
+    color: bool,
+    seconds: float,
+    unchanged: int = 0,
+) -> str:
+    """The whole report; ``verbose`` adds a line per claim and the expected refutations.
+
+    ``unchanged`` is the number of declarations whose findings are those of an earlier run.
+    """
     paint = _ansi if color else _plain
     table = by_claim if verbose else by_loss
     detailed = [f for f in findings if not f.as_expected or (verbose and f.expected != "proved")]
     blocks = [
         *([table(findings, paint)] if findings else []),
         *(_detail(finding, paint) for finding in detailed),
-        paint(summary(findings, seconds), BOLD),
+        paint(summary(findings, seconds, unchanged), BOLD),
     ]
     return "\n\n".join(blocks) + "\n"
 
 
-def summary(findings: Sequence[Finding], seconds: float) -> str:
+def summary(findings: Sequence[Finding], seconds: float, unchanged: int = 0) -> str:
     """``17 losses, 52 claims: 51 proved, 1 refuted, 0 unknown in 3.1 s``."""
     counts = Counter(verdict(finding).replace(",", "") for finding in findings)
     always = ("proved", "refuted", "unknown")
@@ -37,7 +47,8 @@ def summary(findings: Sequence[Finding], seconds: float) -> str:
         published
     )
     claims = _count(len(findings), "claim", "claims")
-    return f"{', '.join([*subjects, claims])}: {outcome} in {seconds:.1f} s"
+    kept = f" ({unchanged} unchanged)" if unchanged else ""
+    return f"{', '.join([*subjects, claims])}: {outcome} in {seconds:.1f} s{kept}"
 
 
 def _detail(finding: Finding, paint: Paint) -> str:

@@ -1,0 +1,140 @@
+"""Floor 1: the files that specifications are written in, found and read without executing them."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from derive import __all__ as VOCABULARY
+
+EVERYTHING = "*"
+"""In place of the name of a declaration: all that there are."""
+
+_PURE = {"__future__", "fractions", "functools", "itertools", "math", "operator", "typing"}
+_HARMLESS = {
+    *("abs", "all", "any", "bool", "dict", "enumerate", "filter", "frozenset", "int", "len"),
+    *("list", "map", "max", "min", "pow", "range", "reversed", "round", "set", "sorted", "str"),
+    *("sum", "tuple", "zip"),
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file with its bytes, or with the reason why it could not be read."""
+
+    path: Path
+    data: bytes = b""
+    trouble: str = ""
+
+    @cached_property
+    def file(self) -> str:
+        """The path as a person would write it: relative to the working folder if it lies below."""
+        try:
+            return self.path.resolve().relative_to(Path.cwd().resolve()).as_posix()
+        except ValueError:
+            return self.path.as_posix()
+
+    @cached_property
+    def text(self) -> str:
+        """The characters, with line breaks as Python counts them."""
+        text = self.data.decode("utf-8-sig", errors="replace")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether executing the source reads nothing but the source, SymPy and our vocabulary.
+
+        Decided by what it imports and by which builtins it names; when in doubt, it does not.
+        """
+        try:
+            nodes = list(ast.walk(ast.parse(self.data)))
+        except (SyntaxError, ValueError):
+            return False
+        mentioned = sum(isinstance(n, ast.Name) and n.id == "derive" for n in nodes)
+        return mentioned == sum(map(_names_a_word, nodes)) and all(map(_reads_nothing, nodes))
+
+
+def _names_a_word(node: ast.AST) -> bool:
+    """Whether this is ``derive.`` with a word of our vocabulary, not one of our modules."""
+    match node:
+        case ast.Attribute(ast.Name("derive"), word):
+            return word in VOCABULARY
+    return False
+
+
+def _reads_nothing(node: ast.AST) -> bool:
+    match node:
+        case ast.Import(names):
+            plain = [alias.name for alias in names if alias.name != "derive" or alias.asname]
+            return all(map(_is_covered, plain))
+        case ast.ImportFrom("derive", names, 0):
+            return all(alias.name in VOCABULARY for alias in names)
+        case ast.ImportFrom(str(module), _, 0):
+            return _is_covered(module)
+        case ast.ImportFrom():
+            return False
+        case ast.Name(name):
+            return name in _HARMLESS or not (hasattr(builtins, name) or name.startswith("__"))
+        case ast.Attribute(_, name):
+            return not name.startswith("__")
+    return True
+
+
+def _is_covered(module: str) -> bool:
+    return module.split(".")[0] == "sympy" or module in _PURE
+
+
+def default_folder() -> Path:
+    """Where this installation keeps its specifications; ``LOSSPROOF_SPECS`` overrides it."""
+    override = os.environ.get("LOSSPROOF_SPECS")
+    if override:
+        return Path(override)
+    here = Path(__file__).resolve().parent
+    installed = here / "_specs"
+    return installed if installed.is_dir() else here.parent / "specs"
+
+
+def read(paths: Iterable[Path] = ()) -> list[Source]:
+    """Every source under ``paths`` (files or folders; the default folder if none), each once.
+
+    Raises ``FileNotFoundError`` for a path that does not exist.
+    """
+    found: dict[Path, Source] = {}
+    for root in [Path(path) for path in paths] or [default_folder()]:
+        if not root.exists():
+            raise FileNotFoundError(f"no specification at {root}")
+        for path in _files(root):
+            if path.resolve() not in found:
+                found[path.resolve()] = _read(path)
+    return list(found.values())
+
+
+def _read(path: Path) -> Source:
+    try:
+        return Source(path, path.read_bytes())
+    except OSError as error:
+        return Source(path, trouble=f"cannot be read: {error.strerror}")
+
+
+def _files(root: Path) -> list[Path]:
+    """The specifications in a folder: neither private nor hidden files, nor those of caches."""
+    if not root.is_dir():
+        return [root]
+    found = [path for path in sorted(root.rglob("*.py")) if not path.is_dir()]
+    return [
+        path
+        for path in found
+        if not path.name.startswith("_")
+        and not any(part.startswith((".", "__")) for part in path.relative_to(root).parts)
+    ]
