@@ -27,6 +27,29 @@ if TYPE_CHECKING:
         unit_open,
     )
     from derive.loss import Forms, Kink, Loss, Published, SpecError, direction
+    from derive.properties import (
+        bounded_above,
+        bounded_below,
+        classification_calibrated,
+        convex,
+        differentiable,
+        differentiable_but_at,
+        even_in,
+        lipschitz,
+        never_negative,
+        nondecreasing_in,
+        nonincreasing_in,
+        odd_in,
+        scale_invariant,
+        shift_invariant,
+        smooth,
+        strictly_convex,
+        strongly_convex,
+        symmetric,
+        twice_differentiable,
+        twice_differentiable_but_at,
+        zero_iff_equal,
+    )
 
 __all__ = [
     "Forms",
@@ -39,22 +62,72 @@ __all__ = [
     "Sum",
     "Tensor",
     "__version__",
+    "bounded_above",
+    "bounded_below",
+    "classification_calibrated",
+    "convex",
+    "differentiable",
+    "differentiable_but_at",
     "direction",
+    "even_in",
     "identity",
+    "lipschitz",
+    "never_negative",
+    "nondecreasing_in",
+    "nonincreasing_in",
     "nonnegative",
+    "odd_in",
     "positive",
     "pred",
     "real",
+    "scale_invariant",
+    "shift_invariant",
+    "smooth",
+    "strictly_convex",
+    "strongly_convex",
+    "symmetric",
     "target",
+    "twice_differentiable",
+    "twice_differentiable_but_at",
     "unit",
     "unit_open",
+    "zero_iff_equal",
 ]
 
 _OF_LOSS = {"Forms", "Kink", "Loss", "Published", "SpecError", "direction"}
+_PROPERTIES = {
+    "bounded_above",
+    "bounded_below",
+    "classification_calibrated",
+    "convex",
+    "differentiable",
+    "differentiable_but_at",
+    "even_in",
+    "lipschitz",
+    "never_negative",
+    "nondecreasing_in",
+    "nonincreasing_in",
+    "odd_in",
+    "scale_invariant",
+    "shift_invariant",
+    "smooth",
+    "strictly_convex",
+    "strongly_convex",
+    "symmetric",
+    "twice_differentiable",
+    "twice_differentiable_but_at",
+    "zero_iff_equal",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        home = "derive.loss" if name in _OF_LOSS else "derive.language"
+        home = (
+            "derive.loss"
+            if name in _OF_LOSS
+            else "derive.properties"
+            if name in _PROPERTIES
+            else "derive.language"
+        )
         return getattr(importlib.import_module(home), name)
     raise AttributeError(f"module 'derive' has no attribute {name!r}")

@@ -23,13 +23,15 @@ from derive.language import (
     real,
     target,
 )
+from derive.properties import Property
 
 direction = Element("direction")
 """The direction in which a Hessian-vector product is taken."""
 
 RESERVED = {
     *("self", "weight", "reduction", "axis", "wrt", "out"),  # arguments of every emitted method
-    *("direction", "identity", "shift", "scale", "value", "gradient"),  # symbols with a meaning
+    *("direction", "identity", "shift", "scale", "value", "gradient"),
+    *("other", "share", "factor"),  # symbols with a meaning
     *("np", "Array", "ArrayLike", "Evaluation", "Info", "Literal", "Loss", "Parameter", "Value"),
 }
 """Names that the emitted code, or the prover, has a meaning for."""
@@ -76,6 +78,7 @@ class Loss:
     ``direction``. A value that aggregates belongs to a slice, any other value to an element.
     ``reduction`` is the default among ``reductions``; ``labels`` says that the target may be
     given as integer class labels. ``assuming`` states facts that hold of every input.
+    ``claims`` are properties of the value in the first input, from ``derive.properties``.
     ``same_as`` maps another library's name to the factor between its value and this one.
 
     Raises ``SpecError`` if a part is missing or contradicts another.
@@ -93,11 +96,12 @@ class Loss:
     forms: Forms = Forms()
     reduction: Literal["mean", "sum", "none"] = "mean"
     labels: bool = False
+    claims: tuple[Property, ...] = ()
     same_as: Mapping[str, Any] = field(default_factory=dict)
     references: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("inputs", "parameters", "assuming", "kinks", "references"):
+        for name in ("inputs", "parameters", "assuming", "kinks", "claims", "references"):
             part = getattr(self, name)
             if isinstance(part, str | Basic) or not isinstance(part, Iterable):
                 raise SpecError(f"{name} must be a list, got {part!r}", name)
@@ -216,8 +220,28 @@ def _check(loss: Loss) -> None:
             raise SpecError("an elementwise value has no aggregate in its derivatives", keyword)
     for fact in loss.assuming:
         _check_symbols(fact, known, "assuming", loss)
+    for claimed in loss.claims:
+        check_property(claimed, loss)
     if loss.kind == "slices" and "entry" in axes_of(loss.value):
         raise SpecError("the value mixes an aggregate with a bare element of the slice", "value")
+
+
+def check_property(claimed: Any, loss: Loss) -> None:
+    """Raise ``SpecError`` if a property cannot be claimed of a loss."""
+    if not isinstance(claimed, Property):
+        raise SpecError(f"claims must be properties such as convex, got {claimed!r}", "claims")
+    known: set[Symbol] = {*loss.inputs, *loss.parameters}
+    for argument in claimed.arguments:
+        _check_exact(_as_expression(argument, "claims"), "claims")
+        _check_symbols(argument, known, "claims", loss)
+    for constant in claimed.constants:
+        if loss.inputs[0] in constant.free_symbols:
+            raise SpecError(f"the constant {constant} depends on {loss.inputs[0]}", "claims")
+    if claimed.needs_target and target not in loss.inputs:
+        raise SpecError(f"{claimed.name} is about the target, which is not an input", "claims")
+    _check_facts(claimed.facts)
+    for fact in claimed.facts:
+        _check_symbols(fact, known, "claims", loss)
 
 
 def _check_symbols(formula: Basic, known: set[Symbol], keyword: str, loss: Loss) -> None:

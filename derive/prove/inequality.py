@@ -6,8 +6,8 @@ one input. They are proved region by region; on the surfaces between regions the
 sides are compared. Rules used beyond the normal form, with their reasons:
 
 1. ``q`` and ``exp(q) - 1`` have one sign: the exponential increases and is 1 at 0.
-2. A function that is affine in an input from a closed interval is nonnegative if it is so at both
-   ends of the interval, the others being the same.
+2. A function that is affine in an input from a closed interval is nonnegative, or does not decrease
+   in another input, if it is so at both ends of the interval: it is a mean of the two.
 3. A function does not decrease along a line if its slope is nonnegative between surfaces, which
    the line meets at isolated points, and it does not jump downwards there.
 4. ``f`` is least at ``a`` if it is continuous, its derivative does not decrease and is 0 at ``a``.
@@ -18,14 +18,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from sympy import Expr, Interval, Piecewise, Symbol, diff, exp
+from sympy import Expr, Interval, Piecewise, S, Symbol, diff, exp
 from sympy.core.relational import Equality
 
 from derive.language import Element, as_cases, has_aggregate, real
-from derive.prove.boundaries import Crossing, crossings
+from derive.prove.boundaries import Crossing, crossings, vanishes
 from derive.prove.cases import explore
 from derive.prove.expression import expression_of
-from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined, polynomial_of, terms
+from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined, polynomial_of, single_generator, terms
 from derive.prove.points import Domain, point_text
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.setting import Setting, relation_text
@@ -60,12 +60,24 @@ def nondecreasing(
     function: Expr, wrt: Element, domain: Domain, *, strictly: bool = False
 ) -> Verdict:
     """``function`` does not decrease (or does increase) as ``wrt`` grows within the domain."""
-    return _attempt(domain, lambda setting: _nondecreasing(setting, function, wrt, strictly))
+    verdict = _attempt(domain, lambda setting: _nondecreasing(setting, function, wrt, strictly))
+    ends = None if isinstance(verdict, Proved) else _ends(function, domain, but=wrt)
+    if ends is None:
+        return verdict
+    return conjunction(nondecreasing(e, wrt, d, strictly=strictly) for e, d in ends)
 
 
 def continuous(function: Expr, wrt: Element, domain: Domain) -> Verdict:
     """``function`` is continuous in ``wrt`` at every point of the domain."""
     return _attempt(domain, lambda setting: _continuous(setting, function, wrt))
+
+
+def smooth(function: Expr, wrt: Element, domain: Domain, but_at: tuple[Expr, ...] = ()) -> Verdict:
+    """A ``function`` given off the boundaries has one limit from both sides on each of them.
+
+    Except where one of ``but_at`` vanishes, at every point of which the limits differ.
+    """
+    return _attempt(domain, lambda setting: _smooth(setting, function, wrt, but_at))
 
 
 def convex(
@@ -76,32 +88,35 @@ def convex(
     return conjunction([rising, continuous(function, wrt, domain)])
 
 
-def least(function: Expr, slope: Expr, wrt: Element, at: Expr, domain: Domain) -> Verdict:
-    """``function``, whose derivative is ``slope`` off the boundaries, is least at ``wrt = at``."""
-    parts = [convex(function, slope, wrt, domain)]
-    parts.append(signed(as_cases(slope).xreplace({wrt: at}), Sign.ZERO, without(domain, wrt)))
-    parts.append(lies_in_domain(at, wrt, domain))
-    return conjunction(parts)
+def least(
+    function: Expr, slope: Expr, wrt: Element, at: Expr, domain: Domain, *, strictly: bool = False
+) -> Verdict:
+    """``function``, whose derivative is ``slope`` off the boundaries, is least at ``wrt = at``.
+
+    With ``strictly`` it is greater everywhere else.
+    """
+    stationary = signed(as_cases(slope).xreplace({wrt: at}), Sign.ZERO, domain)
+    bowl = convex(function, slope, wrt, domain, strictly=strictly)
+    return conjunction([bowl, stationary, lies_in_domain(at, wrt, domain)])
 
 
 def lies_in_domain(at: Expr, wrt: Element, domain: Domain) -> Verdict:
     """The expression ``at`` of the other inputs is a value that ``wrt`` may have."""
     allowed = domain.sets[domain.symbols.index(wrt)]
-    others = without(domain, wrt)
     if any(wrt in fact.free_symbols for fact in domain.assuming):
         return Unknown(f"a stated fact restricts {wrt}")
     if not isinstance(allowed, Interval) and allowed != real:
         return Unknown(f"the domain of {wrt} is no interval")
-    inside = signed(at - at, Sign.ZERO, others)
+    inside = signed(S.Zero * at, Sign.ZERO, domain)
     if allowed == real:
         return inside
     parts = [inside]
     if allowed.start.is_finite:
         above = Sign.POSITIVE if allowed.left_open else Sign.NONNEGATIVE
-        parts.append(signed(at - allowed.start, above, others))
+        parts.append(signed(at - allowed.start, above, domain))
     if allowed.end.is_finite:
         below = Sign.POSITIVE if allowed.right_open else Sign.NONNEGATIVE
-        parts.append(signed(allowed.end - at, below, others))
+        parts.append(signed(allowed.end - at, below, domain))
     return conjunction(parts)
 
 
@@ -212,15 +227,17 @@ def _assuming(conditions: list[SideCondition], wrt: Symbol | None) -> tuple[str,
     return tuple(dict.fromkeys(texts))
 
 
-def _ends(quantity: Expr, domain: Domain) -> list[tuple[Expr, Domain]] | None:
+def _ends(
+    quantity: Expr, domain: Domain, but: Symbol | None = None
+) -> list[tuple[Expr, Domain]] | None:
     """The quantity at both ends of the interval of an input in which it is affine, if any."""
     cases = as_cases(quantity)
-    if has_aggregate(cases):
+    if has_aggregate(cases) or len(domain.inputs) < 2:
         return None
     for symbol, allowed in zip(domain.symbols, domain.sets, strict=True):
         closed = isinstance(allowed, Interval) and not (allowed.left_open or allowed.right_open)
         stated = any(symbol in fact.free_symbols for fact in domain.assuming)
-        if isinstance(symbol, Element) and closed and not stated and _is_affine(cases, symbol):
+        if isinstance(symbol, Element) and symbol != but and closed and not stated and _is_affine(cases, symbol):
             others = without(domain, symbol)
             return [(cases.xreplace({symbol: end}), others) for end in allowed.args[:2]]
     return None
@@ -261,6 +278,32 @@ def _continuous(setting: Setting, function: Expr, wrt: Element) -> Verdict:
     for crossing in met:
         if crossing.outcome != "continuous":
             return Unknown(f"not shown continuous where {_surface_text(setting, crossing)}")
+    return _verdict(setting, regions, met, Sign.ANY, wrt)
+
+
+def _smooth(
+    setting: Setting, function: Expr, wrt: Element, but_at: tuple[Expr, ...]
+) -> Verdict:
+    cases = as_cases(function)
+    _check_elementwise(cases)
+    regions, met = _along(setting, _sign_on(setting, [*but_at, cases], Sign.ANY), cases, wrt)
+    for region, _ in regions:
+        if any(region.sign_of(setting.form(region)(e)) & Sign.ZERO for e in but_at):
+            return Unknown("an excepted expression was not shown nonzero off the boundaries")
+    reached: set[Expr] = set()
+    for crossing in met:
+        form = setting.form(crossing.region)
+        excepted = {e for e in but_at if vanishes(form(e), crossing.region)}
+        limits = list(crossing.limits.values())
+        if crossing.outcome == "singular" or not limits:
+            return Unknown(f"not shown to have limits where {_surface_text(setting, crossing)}")
+        gap = setting.field.subtract(limits[0], limits[-1])
+        apart = _is_apart(crossing, gap)
+        if not (apart if excepted else vanishes(gap, crossing.region)):
+            return Unknown(f"not shown to be so where {_surface_text(setting, crossing)}")
+        reached |= excepted
+    if reached != set(but_at):
+        return Unknown("an excepted surface is not among the boundaries")
     return _verdict(setting, regions, met, Sign.ANY, wrt)
 
 
@@ -327,6 +370,26 @@ def _is_isolated(setting: Setting, crossing: Crossing, wrt: Element) -> bool:
         parts[exponents[index]] = parts.get(exponents[index], 0) + term
     form = setting.form(crossing.region)
     return any(not crossing.region.sign_of(form(e)) & Sign.ZERO for e in parts.values())
+
+
+def _is_apart(crossing: Crossing, gap: Fraction) -> bool:
+    """Whether a quantity is not zero on a surface.
+
+    Each factor is known to be so, or is a generator without which the surface is no more met.
+    """
+    region, surface = crossing.region, crossing.surface
+    if gap.is_zero or region.sign(gap.denominator) & Sign.ZERO:
+        return False
+    for factor, multiplicity in region.field.factors(gap)[1]:
+        if multiplicity < 0 or not region.sign(factor) & Sign.ZERO:
+            continue
+        index = single_generator(factor)
+        if index is None:
+            return False
+        rest = polynomial_of({x: c for x, c in terms(surface) if not x[index]})
+        if region.sign(rest) & Sign.ZERO:
+            return False
+    return True
 
 
 def _check_line(domain: Domain, wrt: Element) -> None:
