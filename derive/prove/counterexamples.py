@@ -13,12 +13,12 @@ from sympy import Expr, Ne, Rational, lambdify, nan, oo, zoo
 
 from derive.language import has_aggregate
 from derive.loss import Loss
+from derive.properties import Comparison, Property, factor, other, share, shift
 from derive.prove.balls import OnBoundary, Point, evaluate, unroll
 from derive.prove.field import OutsideClass
 from derive.prove.points import Domain, domain_of, has_sign, points, with_value
 from derive.prove.sign import Sign
 from derive.prove.verdict import Disagreement, Witness
-from derive.properties import Comparison, Property, factor, other, share, shift
 
 BUDGET = 900
 DIGITS = 60

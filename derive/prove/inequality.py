@@ -22,13 +22,22 @@ from sympy import Expr, Interval, Piecewise, S, Symbol, diff, exp
 from sympy.core.relational import Equality
 
 from derive.language import Element, as_cases, has_aggregate, real
-from derive.prove.boundaries import Crossing, crossings, vanishes
+from derive.prove.boundaries import Crossing, Crossings
 from derive.prove.cases import explore
 from derive.prove.expression import expression_of
-from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined, polynomial_of, single_generator, terms
+from derive.prove.field import (
+    Fraction,
+    OutsideClass,
+    Polynomial,
+    Undefined,
+    polynomial_of,
+    single_generator,
+    terms,
+)
 from derive.prove.points import Domain, point_text
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.setting import Setting, relation_text
+from derive.prove.sides import vanishes
 from derive.prove.sign import Sign
 from derive.prove.verdict import Boundary, Proved, ProvedRegion, Unknown, Verdict
 
@@ -237,7 +246,13 @@ def _ends(
     for symbol, allowed in zip(domain.symbols, domain.sets, strict=True):
         closed = isinstance(allowed, Interval) and not (allowed.left_open or allowed.right_open)
         stated = any(symbol in fact.free_symbols for fact in domain.assuming)
-        if isinstance(symbol, Element) and symbol != but and closed and not stated and _is_affine(cases, symbol):
+        if (
+            isinstance(symbol, Element)
+            and symbol != but
+            and closed
+            and not stated
+            and _is_affine(cases, symbol)
+        ):
             others = without(domain, symbol)
             return [(cases.xreplace({symbol: end}), others) for end in allowed.args[:2]]
     return None
@@ -281,9 +296,7 @@ def _continuous(setting: Setting, function: Expr, wrt: Element) -> Verdict:
     return _verdict(setting, regions, met, Sign.ANY, wrt)
 
 
-def _smooth(
-    setting: Setting, function: Expr, wrt: Element, but_at: tuple[Expr, ...]
-) -> Verdict:
+def _smooth(setting: Setting, function: Expr, wrt: Element, but_at: tuple[Expr, ...]) -> Verdict:
     cases = as_cases(function)
     _check_elementwise(cases)
     regions, met = _along(setting, _sign_on(setting, [*but_at, cases], Sign.ANY), cases, wrt)
@@ -316,17 +329,13 @@ def _along(
         return wrt not in setting.field.symbols(switch)
 
     found = explore(job, setting.start(), is_fixed)
-    met: list[Crossing] = []
-    for surface, divided in found.surfaces:
-        met += crossings(
-            surface,
-            divided,
-            cases,
-            cases,
-            setting.exponents,
-            is_fixed,
-            lambda _: True,  # a side that no sample shows to exist may still do
-        )
+    # A side that no sample shows to exist may still do.
+    examined = Crossings(cases, cases, wrt, setting.exponents, lambda _: True)
+    met = [
+        crossing
+        for surface, divided in found.surfaces
+        for crossing in examined.on(surface, divided)
+    ]
     return found.regions, met
 
 

@@ -9,7 +9,7 @@ from sympy.core.relational import Relational
 from derive.language import as_cases, has_aggregate
 from derive.loss import Loss
 from derive.prove.balls import OnBoundary, Point, evaluate
-from derive.prove.boundaries import Crossing, crossings
+from derive.prove.boundaries import Crossing, Crossings
 from derive.prove.cases import explore
 from derive.prove.claim import derive
 from derive.prove.counterexamples import Labels, number, quotients
@@ -62,15 +62,14 @@ def _search(
     for surface, divided in found.surfaces:
         for formula, inverse in ((derivative, False), (1 / derivative, True)):
             try:
-                met = crossings(
-                    surface,
-                    divided,
+                examined = Crossings(
                     formula,
                     formula,
+                    x,
                     setting.exponents,
-                    is_fixed,
                     lambda region: setting.sample(region) is not None,
                 )
+                met = examined.on(surface, divided)
             except Undefined:
                 continue
             for crossing in met:

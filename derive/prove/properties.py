@@ -14,8 +14,7 @@ from typing import Any
 from sympy import Dummy, Expr, Gt, Lt, Piecewise, Rational, S, diff
 
 from derive import properties as vocabulary
-from derive.calculus import directional_derivative
-from derive.language import Element, Sum, as_cases, has_aggregate, real, target
+from derive.language import Sum, as_cases, has_aggregate, real, target
 from derive.loss import Forms, Loss, direction
 from derive.properties import Comparison, Property, factor, shift
 from derive.prove import inequality
@@ -110,15 +109,11 @@ class Subject:
 def _convex(subject: Subject, claimed: Property, domain: Domain) -> Verdict:
     if has_aggregate(subject.loss.value):
         return _convex_slices(subject, claimed)
-    return subject.once(
-        inequality.convex, subject.loss.value, subject.slope, subject.x, domain
-    )
+    return subject.once(inequality.convex, subject.loss.value, subject.slope, subject.x, domain)
 
 
 def _strictly_convex(subject: Subject, claimed: Property, domain: Domain) -> Verdict:
-    return inequality.convex(
-        subject.loss.value, subject.slope, subject.x, domain, strictly=True
-    )
+    return inequality.convex(subject.loss.value, subject.slope, subject.x, domain, strictly=True)
 
 
 def _strongly_convex(subject: Subject, claimed: Property, domain: Domain) -> Verdict:
