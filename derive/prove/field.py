@@ -267,7 +267,7 @@ class Field:
                 else:
                     break
                 conjugate = self._simplify(denominator * factor)
-                if conjugate.is_zero():
+                if conjugate.is_zero() or conjugate.degrees()[root] >= exponent:
                     break
                 numerator, denominator = self._simplify(numerator * factor), conjugate
                 common = numerator.gcd(denominator)

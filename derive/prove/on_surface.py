@@ -54,13 +54,16 @@ def find_illegal(comparison: Comparison, onto: Move, *, at_edge: bool) -> Witnes
         with mpmath.workdps(DIGITS):
             try:
                 written = evaluate(comparison.written, point, strict=False)
-                limits = _limits(comparison, point)
+                coarse = _limits(comparison, point)
+                limits = _limits(comparison, point, FINE_STEP) if comparison.order > 0 else coarse
             except (*NOT_EVALUATED, OutsideClass):
                 continue
-            if not limits or (len(limits) < 2 and not at_edge) or not written.is_finite():
+            if len(limits) != len(coarse) or not limits or (len(limits) < 2 and not at_edge) or not written.is_finite():
                 continue
             low, high = min(limits), max(limits)
-            margin = MARGIN * (1 + abs(low) + abs(high))
+            # Quotients may converge as slowly as a root or a logarithm of the step does.
+            unsettled = max(abs(a - b) for a, b in zip(coarse, limits, strict=True))
+            margin = MARGIN * (1 + abs(low) + abs(high)) + 4 * unsettled
             value = mpmath.mpf(written.mid().str(30, radius=False))
             if not low - margin <= value <= high + margin:
                 ends = [mpmath.nstr(end, 8) for end in (low, high)]
@@ -132,10 +135,12 @@ def _references(comparison: Comparison, point: Point) -> list[mpmath.mpf]:
 # One-sided derivatives ---------------------------------------------------------------------------
 
 
-def _limits(comparison: Comparison, point: Point) -> list[mpmath.mpf]:
+def _limits(
+    comparison: Comparison, point: Point, distance: Rational = STEP
+) -> list[mpmath.mpf]:
     """The derivative close to a point, below and above it as far as the domain reaches."""
     found = []
-    for step in (-STEP, STEP):
+    for step in (-distance, distance):
         if inside(comparison.domain, _moved(comparison, point, step)):
             found.append(_BY_ORDER[comparison.order](comparison, point, step))
     return found

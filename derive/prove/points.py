@@ -165,6 +165,14 @@ def has_sign(expression: Expr, sign: Sign, point: Point) -> bool:
     return bool(sign & Sign.ZERO) and is_zero_at(expression, point)
 
 
+def has_value(expression: Expr, point: Point) -> bool:
+    """Whether an expression is known to have a real value at a point."""
+    try:
+        return bool(evaluate(expression, point, strict=False).is_finite())
+    except (OutsideClass, OnBoundary, ZeroDivisionError):
+        return False
+
+
 def with_value(point: Point, symbol: Symbol, value: Rational) -> Point:
     """The point with another value of a parameter, or of an input at the index at hand."""
     if isinstance(symbol, Element):

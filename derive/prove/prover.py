@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from sympy import Interval, sympify
-from sympy.core.relational import Equality
 
 from derive.formulas import text_line
 from derive.language import as_cases, real
@@ -89,12 +88,11 @@ class _Prover:
 
     def verdict(self) -> Verdict:
         """The verdict on the claim; raises ``OutsideClass`` or ``Undefined`` for an unknown one."""
-        pinned = [f for f in self.comparison.domain.assuming if isinstance(f, Equality)]
-        if not self.pointwise and any(self.claim.wrt in fact.free_symbols for fact in pinned):
-            raise OutsideClass("an equation about an input leaves no room to differentiate in it")
         return self.setting.restarting(self._verdict)
 
     def _verdict(self) -> Verdict:
+        if self._is_pinned(self.setting.start()):
+            raise OutsideClass("the domain leaves an input no room to differentiate in")
         exploration = explore(self._difference, self.setting.start(), self._is_fixed)
         findings = _Findings()
         for region, (difference, conditions) in exploration.regions:
@@ -131,6 +129,8 @@ class _Prover:
 
     def _difference(self, region: Region) -> tuple[Fraction | None, list[SideCondition]]:
         """What the formulas differ by on a region, or nothing where one of them is undefined."""
+        if self._is_pinned(region):
+            return None, []
         form = self.setting.form(region)
         try:
             # Apart: SymPy would cancel equal cases before anyone had looked at their boundaries.
@@ -142,6 +142,13 @@ class _Prover:
             return None, []
         return difference, list(form.conditions.values())
 
+    def _is_pinned(self, region: Region) -> bool:
+        """Whether the domain leaves the input no room there: nothing can be differentiated."""
+        return any(
+            not self._is_fixed(fact.polynomial) and region.sign(fact.polynomial) is Sign.ZERO
+            for fact in region.universal
+        )
+
     def _is_fixed(self, switch: Polynomial) -> bool:
         """Whether a surface stays put as the input moves with respect to which we differentiate."""
         return self.pointwise or self.claim.wrt not in self.field.symbols(switch)
@@ -149,7 +156,7 @@ class _Prover:
     def _proved(self, findings: _Findings) -> Verdict:
         regions = []
         for region, _ in findings.regions:
-            point = self.setting.sample(region)
+            point = self.setting.sample(region, self.derived, self.written)
             self._cross_examine(region, point)
             facts = tuple(map(self.setting.fact_text, region.local))
             regions.append(ProvedRegion(facts, None if point is None else point_text(point)))

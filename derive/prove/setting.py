@@ -22,7 +22,7 @@ from derive.prove.balls import Point
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import Contradictory, Field, Fraction, OutsideClass
 from derive.prove.normal import Exponents, FinerExponent, NormalForm
-from derive.prove.points import Domain, has_sign, points
+from derive.prove.points import Domain, has_sign, has_value, points
 from derive.prove.region import Fact, NeedSign, Region
 from derive.prove.sign import Sign
 
@@ -97,14 +97,15 @@ class Setting:
             region = replace(region, equalities=(*region.equalities, solution))
         return region
 
-    def sample(self, region: Region) -> Point | None:
-        """A point of the domain that is known to lie in a region."""
+    def sample(self, region: Region, *formulas: Expr) -> Point | None:
+        """A point of the domain known to lie in a region, where the formulas have real values."""
         facts = [(expression_of(self.field, f.polynomial), f.sign) for f in region.local]
         for shape in self.domain.shapes():
             for point in self._samples(shape):
                 for index in point.indices():
                     here = point.at(index)
-                    if all(has_sign(expression, sign, here) for expression, sign in facts):
+                    inside = all(has_sign(expression, sign, here) for expression, sign in facts)
+                    if inside and all(has_value(formula, here) for formula in formulas):
                         return here
         return None
 

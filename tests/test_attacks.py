@@ -1,0 +1,119 @@
+"""Claims built to exploit a side condition: none may be proved or refuted wrongly, or hang."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sympy
+from sympy import Eq, Expr, FiniteSet, Ge, Integer, Le, Mul, Piecewise, Pow, Rational, log, sqrt
+
+from derive.language import Element, Parameter, Sum, nonnegative, positive, pred, target
+from derive.loss import Loss
+from derive.prove.claim import Claim
+from derive.prove.prover import check
+from derive.prove.verdict import Proved, Refuted, Unknown, Verdict
+
+p, t = pred, target
+delta = Parameter("delta", default=1, domain=positive)
+HIDDEN_ZERO = sqrt(3 + 2 * sqrt(2)) - 1 - sqrt(2)
+
+
+def cases(*pairs: tuple[object, object]) -> Piecewise:
+    """Cases as they are written, before SymPy has merged any."""
+    return Piecewise(*pairs, evaluate=False)
+
+
+def quotient(numerator: Expr, denominator: Expr) -> Expr:
+    """A quotient that SymPy has not cancelled."""
+    return Mul(numerator, Pow(denominator, -1, evaluate=False), evaluate=False)
+
+
+def form(written: Expr, reference: Expr, **facts: object) -> Verdict:
+    sums = bool(sympy.sympify(written).atoms(Sum) or sympy.sympify(reference).atoms(Sum))
+    loss = Loss(value=Sum(p) if sums else p, gradient=1, parameters=[delta], **facts)  # type: ignore[arg-type]
+    return check(Claim(loss, "form", p, sympy.sympify(written), reference=sympy.sympify(reference)))
+
+
+def gradient(value: Expr, written: Expr, wrt: Element = p, **facts: object) -> Verdict:
+    loss = Loss(value=value, gradient={wrt: written}, parameters=[delta], **facts)  # type: ignore[arg-type]
+    return check(Claim(loss, "gradient", wrt, loss.gradients[wrt]))
+
+
+LINE = Sum(p) - 1
+ON_LINE = Eq(Sum(p), 1)
+
+VACUOUS = {
+    "conditions that exclude each other": lambda: form(log(p) + log(-p), log(-p) + log(p)),
+    "roots that are never real together": lambda: form(
+        sqrt(p - 1) / sqrt(-p - 1), sqrt(p - 1) * sqrt(-p - 1) / (-p - 1)
+    ),
+    "a denominator that is zero and does not look it": lambda: gradient(
+        p * t, Mul(t, quotient(HIDDEN_ZERO, HIDDEN_ZERO), evaluate=False)
+    ),
+    "an input pinned by two inequalities": lambda: gradient(
+        cases((7 * LINE, ON_LINE), (LINE, True)),
+        cases((7, ON_LINE), (1, True)),
+        assuming=[Ge(Sum(p), 1), Le(Sum(p), 1)],
+    ),
+    "an input pinned by its domain and an inequality": lambda: gradient(
+        cases((7 * p, Eq(p, 0)), (p, True)),
+        cases((7, Eq(p, 0)), (1, True)),
+        domains={p: nonnegative},
+        assuming=[Le(p, 0)],
+    ),
+    "an input of a single value": lambda: gradient(
+        cases((7 * (p - 2), Eq(p, 2)), (p - 2, True)),
+        cases((7, Eq(p, 2)), (1, True)),
+        domains={p: FiniteSet(2)},
+    ),
+    "an input pinned in one region": lambda: gradient(
+        cases((p * (1 + 6 * Piecewise((1, Eq(p, 0)), (0, True))), Eq(t, 0)), (p, True)),
+        cases((7, Eq(t, 0)), (1, True)),
+        domains={p: nonnegative},
+        assuming=[Le(p, t)],
+    ),
+    "a power of zero that is defined nowhere": lambda: form(
+        Pow(Integer(0), p, evaluate=False), Integer(0)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VACUOUS)
+def test_nothing_is_proved_where_there_is_nothing(name: str) -> None:
+    verdict: Any = VACUOUS[name]()
+    excluded = name == "an input pinned in one region" and "target ≠ 0" in verdict.assuming
+    assert excluded or isinstance(verdict, Refuted | Unknown), verdict
+
+
+SLOW = Rational(5, 4)
+SLOPE = SLOW * (p - t) ** (SLOW - 1), SLOW * (t - p) ** (SLOW - 1)
+
+LEGAL: dict[str, Callable[[], Verdict]] = {
+    "a quotient that converges slowly": lambda: gradient(
+        cases(((p - t) ** SLOW, p > t), (-((t - p) ** SLOW), True)),
+        cases((SLOPE[0], p > t), (SLOPE[1], p < t), (HIDDEN_ZERO, True)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LEGAL)
+def test_what_is_legal_is_not_refuted(name: str) -> None:
+    verdict = LEGAL[name]()
+    assert not isinstance(verdict, Refuted), verdict
+
+
+HANGING: dict[str, Callable[[], Verdict]] = {
+    "nested roots in a denominator": lambda: form(
+        Mul(t, quotient(HIDDEN_ZERO, HIDDEN_ZERO), evaluate=False), t
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HANGING)
+def test_a_verdict_comes_in_time(name: str) -> None:
+    start = time.perf_counter()
+    assert isinstance(HANGING[name](), Proved | Refuted | Unknown)
+    assert time.perf_counter() - start < 10
