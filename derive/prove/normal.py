@@ -28,6 +28,7 @@ from derive.language import Element, Sum
 from derive.prove.conditions import branch
 from derive.prove.expression import expression_of
 from derive.prove.field import (
+    HIGHEST_POWER,
     ONE,
     ONE_POLYNOMIAL,
     ZERO,
@@ -125,7 +126,7 @@ class NormalForm:
         if isinstance(e, expm1):
             return self(sympy.exp(e.args[0]) - 1)
         if isinstance(e, _HYPERBOLIC):
-            return self(e.rewrite(sympy.exp))
+            return self(e.rewrite(sympy.exp, deep=False))
         return self._nonsmooth(e)
 
     def _nonsmooth(self, e: Expr) -> Fraction:
@@ -318,6 +319,8 @@ class NormalForm:
         fraction = exponent - whole
         if fraction:
             degree = int(fraction.q)
+            if degree > HIGHEST_POWER:
+                raise OutsideClass(f"a root higher than {HIGHEST_POWER}")
             root = self.generator("root", (degree, key(factor)), (degree, factor), (factor,))
             result = self.field.multiply(result, self.field.power(root, int(fraction.p)))
         return result

@@ -58,7 +58,8 @@ def find_illegal(comparison: Comparison, onto: Move, *, at_edge: bool) -> Witnes
                 limits = _limits(comparison, point, FINE_STEP) if comparison.order > 0 else coarse
             except (*NOT_EVALUATED, OutsideClass):
                 continue
-            if len(limits) != len(coarse) or not limits or (len(limits) < 2 and not at_edge) or not written.is_finite():
+            sides = len(limits)
+            if sides != len(coarse) or sides < (1 if at_edge else 2) or not written.is_finite():
                 continue
             low, high = min(limits), max(limits)
             # Quotients may converge as slowly as a root or a logarithm of the step does.

@@ -39,6 +39,7 @@ from derive.prove.witness import Comparison
 
 _ORDERS: dict[Kind, int] = {"value": 0, "gradient": 1, "hessian": 2, "hvp": -1, "form": 0}
 TOO_DEEP = "the expression is nested too deeply"
+FAILED = "the prover failed"
 SCOPES = {
     "elementwise": "for every shape, weight and reduction",
     "slices": "for every number and length of slices, every weight and reduction",
@@ -53,6 +54,10 @@ def check(claim: Claim) -> Verdict:
         return Unknown(str(problem))
     except RecursionError:
         return Unknown(TOO_DEEP)
+    except Disagreement:
+        raise
+    except Exception as error:  # whatever goes wrong in SymPy or here, no verdict comes of it
+        return Unknown(f"{FAILED}: {type(error).__name__}: {error}")
 
 
 @dataclass
