@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from derive.language import (
+        Largest,
         Mean,
         Parameter,
         Sum,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Forms",
     "Kink",
+    "Largest",
     "Loss",
     "Mean",
     "Parameter",

@@ -9,6 +9,11 @@ rule gives, for every length of the axis,
 so SymPy only ever differentiates scalar functions of scalars, and no Kronecker delta, no index
 and no fixed size appears. Gradients run backwards through the program, directional derivatives
 forwards.
+
+A maximum ``S = max over a of g(x_a, ...)`` contributes in the same way, with the derivative of
+``g`` times the indicator of the maximiser, where that is unique. If in the end the indicator is
+multiplied by what vanishes, ``F(x, S)`` does not change with ``S`` to first order; a maximum is
+Lipschitz continuous, so that the derivative is right at ties too.
 """
 
 from __future__ import annotations
@@ -18,7 +23,7 @@ from collections.abc import Mapping
 
 from sympy import Expr, Piecewise, S, diff
 
-from derive.language import Aggregate, Element, Sum, as_cases, axes_of
+from derive.language import Aggregate, Element, Largest, Maximiser, Sum, as_cases, axes_of
 
 
 class Program:
@@ -78,7 +83,8 @@ def gradient(total: Expr, wrt: Element) -> Expr:
     for intermediate, aggregate in reversed(program.aggregates.items()):
         seed = adjoint.pop(intermediate, S.Zero)
         if seed != 0:
-            propagate(aggregate.body, seed, frozenset(intermediate.axes) | {aggregate.axis})
+            axes = frozenset(intermediate.axes) | {aggregate.axis}
+            propagate(aggregate.body, seed * _share(aggregate), axes)
     return adjoint[wrt]
 
 
@@ -97,8 +103,14 @@ def directional_derivative(expression: Expr, directions: Mapping[Element, Elemen
     for intermediate, aggregate in program.aggregates.items():
         derivative = forward(aggregate.body)
         if derivative != 0:
-            tangent[intermediate] = Sum(derivative, aggregate.axis)
+            share = program.lift(_share(aggregate))
+            tangent[intermediate] = Sum(share * derivative, aggregate.axis)
     return forward(program.result)
+
+
+def _share(aggregate: Aggregate) -> Expr:
+    """The derivative of an aggregate with respect to its body at one index."""
+    return Maximiser(*aggregate.args) if isinstance(aggregate, Largest) else S.One
 
 
 def _elements(expression: Expr, program: Program, inputs: set[Element]) -> list[Element]:

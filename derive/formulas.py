@@ -140,6 +140,12 @@ class _TextPrinter(StrPrinter):
     def _print_Sum(self, aggregate: Any) -> str:
         return f"Σ({self._print(aggregate.body)})"
 
+    def _print_Largest(self, aggregate: Any) -> str:
+        return f"max({self._print(aggregate.body)})"
+
+    def _print_Maximiser(self, e: Expr) -> str:
+        return f"[{self._print(e.args[0])} is largest]"
+
     def _print_Abs(self, e: Expr) -> str:
         return f"|{self._print(e.args[0])}|"
 
@@ -215,12 +221,20 @@ class _LatexPrinter(LatexPrinter):
         return rf"{{{text}}}_{{{self._index}}}" if "^" in text else f"{text}_{{{self._index}}}"
 
     def _print_Sum(self, aggregate: Aggregate) -> str:
+        index, body = self._bound(aggregate)
+        length = self._print_Symbol(size(aggregate.axis))
+        return rf"\sum_{{{index}=1}}^{{{length}}} {body}"
+
+    def _print_Largest(self, aggregate: Aggregate) -> str:
+        index, body = self._bound(aggregate)
+        return rf"\max_{{{index}}} {body}"
+
+    def _bound(self, aggregate: Aggregate) -> tuple[str, str]:
+        """The index that an aggregate binds, and its body."""
         used = BOUND_INDICES.find(self._index)
         index = BOUND_INDICES[(used + 1) % len(BOUND_INDICES)]
         inner = _LatexPrinter(index)
-        body = inner.parenthesize(aggregate.body, PRECEDENCE["Mul"], strict=True)
-        length = self._print_Symbol(size(aggregate.axis))
-        return rf"\sum_{{{index}=1}}^{{{length}}} {body}"
+        return index, inner.parenthesize(aggregate.body, PRECEDENCE["Mul"], strict=True)
 
     def _print_Add(self, e: Expr, order: str | None = None) -> str:
         terms = self._as_ordered_terms(e, order=order)

@@ -134,6 +134,36 @@ class Sum(Aggregate):
         return True if self.body.is_nonnegative else None
 
 
+class Largest(Aggregate):
+    """The maximum over an axis."""
+
+    def _eval_is_extended_positive(self) -> bool | None:
+        return True if self.body.is_positive else None
+
+
+class Maximiser(Expr):
+    """1 at the index where ``Largest(body, axis)`` is attained and 0 elsewhere, off ties.
+
+    It is the derivative of a maximum and belongs to no specification: where two elements tie, a
+    maximum has no derivative, so that nothing is ever proved about a formula in which it is left.
+    """
+
+    is_commutative = is_real = is_nonnegative = True
+
+    @property
+    def free_symbols(self) -> set[Symbol]:
+        """The symbols of the body; the label of the axis is not one of them."""
+        return self.args[0].free_symbols
+
+    @property
+    def axis(self) -> str:
+        """The name of the axis over which the maximum is taken; it is not bound."""
+        return str(self.args[1].name)
+
+    def _eval_derivative(self, _symbol: Symbol) -> Expr:
+        return S.Zero
+
+
 def Mean(body: Any, axis: str = ENTRY) -> Expr:
     """The mean over an axis: the sum divided by the length."""
     return Sum(body, axis) / size(axis)

@@ -14,6 +14,7 @@ from sympy.sets import FiniteSet, Interval, Set, Union
 
 from derive.language import (
     Element,
+    Maximiser,
     Parameter,
     Size,
     axes_of,
@@ -348,6 +349,8 @@ def _as_expression(formula: Any, keyword: str) -> Expr:
         expression = sympify(formula, strict=True)
     except Exception:
         raise SpecError(f"{keyword} must be a SymPy expression, got {formula!r}", keyword) from None
+    if expression.has(Maximiser):
+        raise SpecError("a maximum has no derivative where elements tie", keyword)
     if not isinstance(expression, Expr) or expression.has(nan, oo, -oo, zoo, I):
         raise SpecError(f"{keyword} must be a number-valued expression, got {formula!r}", keyword)
     return expression

@@ -19,7 +19,7 @@ from sympy.logic.boolalg import to_nnf
 
 from derive.emit.view import FunctionView
 from derive.formulas import factor_out, powers
-from derive.language import Aggregate, Element, Parameter, Size, Sum, identity
+from derive.language import Aggregate, Element, Largest, Parameter, Size, Sum, identity
 from derive.stable import vector_of_norm
 
 WIDTH = 88
@@ -37,7 +37,14 @@ _FUNCTIONS = {
     sympy.Max: "np.maximum",
     sympy.Min: "np.minimum",
 }
-_STEMS = {sympy.Abs: "magnitude", Piecewise: "chosen", Sum: "total", sympy.exp: "power"}
+_AGGREGATES = {Sum: "np.sum", Largest: "np.max"}
+_STEMS = {
+    sympy.Abs: "magnitude",
+    Piecewise: "chosen",
+    Sum: "total",
+    Largest: "largest",
+    sympy.exp: "power",
+}
 
 NORM = FunctionView(
     "_norm",
@@ -199,9 +206,9 @@ class _Writer:
             return self._multiply(e)
         if isinstance(e, Pow):
             return self._power(e)
-        if isinstance(e, Sum):
-            body = self.code(e.body, _SUM)
-            return f"np.sum({body}, axis=-1, keepdims=True)", _ATOM
+        if isinstance(e, Aggregate):
+            name, body = _AGGREGATES[type(e)], self.code(e.body, _SUM)
+            return f"{name}({body}, axis=-1, keepdims=True)", _ATOM
         if isinstance(e, Piecewise):
             return self._cases(e), _ATOM
         return self._function(e), _ATOM

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import product
 from typing import Any
 
@@ -13,7 +14,17 @@ from sympy import ITE, And, Expr, Not, Or, Piecewise, Rational, S
 from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 
-from derive.language import ENTRY, SLICE, Element, Size, Sum, identity, size
+from derive.language import (
+    ENTRY,
+    SLICE,
+    Aggregate,
+    Element,
+    Largest,
+    Maximiser,
+    Size,
+    identity,
+    size,
+)
 from derive.prove.field import OutsideClass
 
 PRECISIONS = (64, 256)
@@ -45,6 +56,11 @@ class Point:
     def length(self, axis: str) -> int:
         """The number of elements along an axis."""
         return self.entries if axis == ENTRY else self.slices
+
+    def along(self, axis: str, index: tuple[int, int]) -> list[tuple[int, int]]:
+        """The indices met when an aggregate over ``axis`` is computed at ``index``."""
+        places = range(self.length(axis))
+        return [(index[0], k) if axis == ENTRY else (k, index[1]) for k in places]
 
     def indices(self) -> list[tuple[int, int]]:
         """All indices."""
@@ -94,10 +110,11 @@ class _Evaluation:
             return arb(self.point.length(ENTRY if e == size(ENTRY) else SLICE))
         if e.is_Symbol:
             return ball(self.point.parameters[e.name])
-        if isinstance(e, Sum):
-            length = self.point.length(e.axis)
-            places = [(index[0], k) if e.axis == ENTRY else (k, index[1]) for k in range(length)]
-            return sum((self.value(e.body, place) for place in places), arb(0))
+        if isinstance(e, Aggregate):
+            values = [self.value(e.body, place) for place in self.point.along(e.axis, index)]
+            return reduce(arb.max, values) if isinstance(e, Largest) else sum(values, arb(0))
+        if isinstance(e, Maximiser):
+            return self._maximiser(e, index)
         if isinstance(e, Piecewise):
             for value, condition in e.args:
                 if self._holds(condition, index):
@@ -105,6 +122,15 @@ class _Evaluation:
             return arb("nan")
         arguments = [self.value(argument, index) for argument in e.args]
         return self._apply(e, arguments, index)
+
+    def _maximiser(self, e: Maximiser, index: tuple[int, int]) -> arb:
+        here, others = self.value(e.args[0], index), self.point.along(e.axis, index)
+        rivals = [self.value(e.args[0], place) for place in others if place != index]
+        if any(here < rival for rival in rivals):
+            return arb(0)
+        if all(here > rival for rival in rivals):
+            return arb(1)
+        raise OnBoundary
 
     def _apply(self, e: Expr, arguments: list[arb], index: tuple[int, int]) -> arb:
         if e.is_Add:
@@ -197,7 +223,10 @@ _BALL_FUNCTIONS = (
 
 
 def unroll(expression: Expr, point: Point, index: tuple[int, int] | None = None) -> Expr:
-    """The expression with every element, parameter and sum replaced by exact numbers."""
+    """The expression with elements, parameters and aggregates replaced by exact numbers.
+
+    Raises ``OnBoundary`` where elements tie for a maximum whose derivative is asked.
+    """
     i, k = point.index if index is None else index
 
     def visit(e: Expr, place: tuple[int, int]) -> Expr:
@@ -207,10 +236,14 @@ def unroll(expression: Expr, point: Point, index: tuple[int, int] | None = None)
             return sympy.Integer(point.length(ENTRY if e == size(ENTRY) else SLICE))
         if e.is_Symbol:
             return point.parameters.get(e.name, e)
-        if isinstance(e, Sum):
-            length = point.length(e.axis)
-            places = [(place[0], n) if e.axis == ENTRY else (n, place[1]) for n in range(length)]
-            return sympy.Add(*[visit(e.body, p) for p in places])
+        if isinstance(e, Aggregate):
+            values = [visit(e.body, p) for p in point.along(e.axis, place)]
+            return (sympy.Max if isinstance(e, Largest) else sympy.Add)(*values)
+        if isinstance(e, Maximiser):
+            values = [visit(e.args[0], p) for p in point.along(e.axis, place)]
+            if values.count(sympy.Max(*values)) != 1:
+                raise OnBoundary
+            return sympy.Integer(visit(e.args[0], place) == sympy.Max(*values))
         if isinstance(e, Piecewise):
             for value, condition in e.args:
                 decided = condition if condition in (True, False) else visit(condition, place)

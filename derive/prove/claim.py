@@ -9,7 +9,7 @@ from sympy import Dummy, Expr, S
 from sympy.core.relational import Relational
 
 from derive.calculus import directional_derivative, gradient
-from derive.language import ENTRY, SLICE, Element, Parameter, Sum
+from derive.language import ENTRY, SLICE, Aggregate, Element, Parameter, Sum
 from derive.loss import Loss, direction
 from derive.prove.field import OutsideClass
 
@@ -71,6 +71,6 @@ def derive(loss: Loss, kind: Kind, wrt: Element) -> Expr:
         return first
     if kind == "hvp":
         return directional_derivative(first, {wrt: direction})
-    if any(wrt in aggregate.free_symbols for aggregate in first.atoms(Sum)):
+    if any(wrt in aggregate.free_symbols for aggregate in first.atoms(Aggregate)):
         raise OutsideClass("the Hessian couples elements: declare a Hessian-vector product")
     return directional_derivative(first, {wrt: direction}).xreplace({direction: S.One})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sympy
-from sympy import Expr, Integer, Piecewise, Rational, S
+from sympy import Expr, Integer, Piecewise, Rational, S, Symbol
 
-from derive.language import Sum
+from derive.language import Largest, Maximiser, Sum
 from derive.prove.field import Field, Fraction, Generator, Polynomial, terms
+
+_OVER_AN_AXIS = {"sum": Sum, "largest": Largest, "maximiser": Maximiser}
 
 
 def expression_of(field: Field, polynomial: Polynomial) -> Expr:
@@ -35,9 +37,9 @@ def _generator_expression(field: Field, generator: Generator) -> Expr:
     if generator.kind == "root":
         degree, radicand = data
         return expression_of(field, radicand) ** Rational(1, degree)
-    if generator.kind == "sum":
+    if generator.kind in _OVER_AN_AXIS:
         axis, body = data
-        return Sum(fraction_expression(field, body), axis)
+        return _OVER_AN_AXIS[generator.kind](fraction_expression(field, body), Symbol(axis))
     if generator.kind == "indicator":
         return Piecewise((1, expression_of(field, data) > 0), (0, True))
     if generator.kind == "function":

@@ -68,7 +68,7 @@ ONE = Fraction(ONE_POLYNOMIAL, ONE_POLYNOMIAL)
 class Generator:
     """One generator: its kind, what it is made of, where it varies, which symbols it contains."""
 
-    kind: str  # symbol, exp, log, root, sum, indicator, function
+    kind: str  # symbol, exp, log, root, sum, largest, maximiser, indicator, function
     data: Any
     axes: frozenset[str]
     symbols: frozenset[Symbol]
@@ -105,6 +105,18 @@ def variable(index: int) -> Polynomial:
     return _VARIABLES[index]
 
 
+def by_varying(
+    polynomial: Polynomial, varying: set[int]
+) -> dict[tuple[int, ...], Polynomial]:
+    """The polynomial as one in the generators ``varying``: exponents and their coefficients."""
+    groups: dict[tuple[int, ...], dict[tuple[int, ...], int]] = {}
+    for exponents, coefficient in terms(polynomial):
+        power = tuple(x if i in varying else 0 for i, x in enumerate(exponents))
+        constant = tuple(0 if i in varying else x for i, x in enumerate(exponents))
+        groups.setdefault(power, {})[constant] = coefficient
+    return {power: polynomial_of(constants) for power, constants in groups.items()}
+
+
 def generators_of(polynomial: Polynomial) -> list[int]:
     """The indices of the generators that occur."""
     return [i for i, degree in enumerate(polynomial.degrees()) if degree > 0]
@@ -123,7 +135,7 @@ class Field:
         self.generators: list[Generator] = []
         self.roots: list[int] = []
         self.indicators: list[int] = []
-        self.nonnegative: dict[Key, Any] = {}  # squares and their sums, as inequalities
+        self.nonnegative: dict[Key, Any] = {}  # squares and what else has a sign, as inequalities
         self._index: dict[Key, int] = {}
         self._factored: dict[Key, tuple[int, list[tuple[Polynomial, int]]]] = {}
 
@@ -144,7 +156,7 @@ class Field:
                 raise OutsideClass(f"more than {CAPACITY} independent quantities")
             for part in parts:
                 axes, symbols = axes | self.axes(part), symbols | self.symbols(part)
-            if kind == "sum":
+            if kind in ("sum", "largest"):
                 axes -= {data[0]}
             self.generators.append(Generator(kind, data, axes, symbols))
             self._index[(kind, *name)] = index

@@ -9,9 +9,6 @@ so that whoever asks can look at each case. What must hold for the expression to
     log(f**k g) = k log f + log g;  log(exp a) = a               for f, g > 0
     (f**k g)**q = f**(k q) g**q                                  for f, g > 0, or one factor
     f**e = exp(e log f)                                          for f > 0
-    sum(a f + b g) = a sum(f) + b sum(g)                         for a, b constant along the axis
-    sum(1) = length;  sum(identity) = 1                          over the entries of a row
-    v = v_minus + [p > 0] (v_plus - v_minus)                     in a sum; p nonzero or v continuous
     sinh, cosh, tanh, ... by exponentials; log1p, expm1 by their definition
 """
 
@@ -24,7 +21,7 @@ import sympy
 from sympy import Expr, Integer, Piecewise, Rational, S, factorint
 from sympy.codegen.cfunctions import expm1, log1p
 
-from derive.language import Element, Sum
+from derive.language import Aggregate, Element, Maximiser
 from derive.prove.conditions import branch
 from derive.prove.expression import expression_of
 from derive.prove.field import (
@@ -49,7 +46,7 @@ from derive.prove.field import (
 from derive.prove.linear import inequality
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.sign import Sign
-from derive.prove.sums import normal_sum
+from derive.prove.sums import normal_aggregate
 
 _HYPERBOLIC = (sympy.tanh, sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch)
 LARGEST_PRIME = 10**4
@@ -115,8 +112,8 @@ class NormalForm:
             return self._fold(self.field.multiply, e)
         if e.is_Pow or isinstance(e, sympy.exp) or e is S.Exp1:
             return self._power(e)
-        if isinstance(e, Sum):
-            return normal_sum(self, e)
+        if isinstance(e, Aggregate | Maximiser):
+            return normal_aggregate(self, e)
         if isinstance(e, Piecewise):
             return self(branch(self, e))
         if isinstance(e, sympy.log):
@@ -203,10 +200,10 @@ class NormalForm:
         """Whether a square would lose, as its roots cancel, the condition that they exist."""
         return any(part.degrees()[root] > 0 for part in fraction for root in self.field.roots)
 
-    def note_nonnegative(self, square: Polynomial) -> None:
-        """Remember what expanding a square hides; it holds at every index."""
-        if key(square) not in self.field.nonnegative:
-            self.field.nonnegative[key(square)] = inequality(square, strict=False)
+    def note_nonnegative(self, polynomial: Polynomial, strict: bool = False) -> None:
+        """Remember a sign that expansion hides, as that of a square; it holds at every index."""
+        if key(polynomial) not in self.field.nonnegative:
+            self.field.nonnegative[key(polynomial)] = inequality(polynomial, strict)
 
     # Powers, exponentials, logarithms ----------------------------------------------------------
 

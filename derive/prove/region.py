@@ -135,6 +135,10 @@ class Region:
         )
         return replace(self, local=free, equalities=equalities, bound=self.bound | {axis})
 
+    def everywhere(self, axis: str) -> Region:
+        """What is known at every index, as seen from inside an aggregate over ``axis``."""
+        return replace(self, local=(), equalities=(), bound=frozenset({axis}))
+
     # Signs -------------------------------------------------------------------------------------
 
     def sign(self, polynomial: Polynomial) -> Sign:
@@ -214,9 +218,10 @@ class Region:
             if symbol.is_positive:
                 return Sign.POSITIVE
             sign = Sign.NONNEGATIVE if symbol.is_nonnegative else Sign.ANY
-        if generator.kind == "sum":
+        if generator.kind in ("sum", "largest"):
             axis, body = generator.data
             sign = self.within(axis).sign_of(body)
+            sign = sign.plus(sign)
         if generator.kind == "log" and isinstance(generator.data, int):
             return Sign.POSITIVE
         for fact in self.facts:
@@ -309,16 +314,17 @@ class Region:
     def _own_sign(self, index: int) -> Sign:
         """The sign of a generator at every index, whatever the local facts."""
         if index not in self.own_signs:
+            self.own_signs[index] = Sign.ANY  # in case that the search comes back to it
             self.own_signs[index] = self._find_own_sign(self.field.generators[index])
         return self.own_signs[index]
 
     def _find_own_sign(self, generator: Generator) -> Sign:
         if generator.kind in ("root", "indicator"):
             return Sign.NONNEGATIVE
-        if generator.kind == "sum":
+        if generator.kind in ("sum", "largest"):
             axis, body = generator.data
-            everywhere = replace(self, local=(), equalities=(), bound=frozenset({axis}))
-            return everywhere.sign_of(body)
+            sign = self.everywhere(axis).sign_of(body)
+            return sign.plus(sign)
         if generator.kind == "exp":
             return Sign.POSITIVE
         if generator.kind == "symbol" and generator.data.is_positive:
