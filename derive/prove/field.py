@@ -105,9 +105,7 @@ def variable(index: int) -> Polynomial:
     return _VARIABLES[index]
 
 
-def by_varying(
-    polynomial: Polynomial, varying: set[int]
-) -> dict[tuple[int, ...], Polynomial]:
+def by_varying(polynomial: Polynomial, varying: set[int]) -> dict[tuple[int, ...], Polynomial]:
     """The polynomial as one in the generators ``varying``: exponents and their coefficients."""
     groups: dict[tuple[int, ...], dict[tuple[int, ...], int]] = {}
     for exponents, coefficient in terms(polynomial):
@@ -115,6 +113,12 @@ def by_varying(
         constant = tuple(0 if i in varying else x for i, x in enumerate(exponents))
         groups.setdefault(power, {})[constant] = coefficient
     return {power: polynomial_of(constants) for power, constants in groups.items()}
+
+
+def split_linear(polynomial: Polynomial, index: int) -> tuple[Polynomial, Polynomial]:
+    """``a`` and ``b`` such that a polynomial of degree one is ``a * generator + b``."""
+    leading = polynomial.derivative(index)
+    return leading, polynomial - leading * variable(index)
 
 
 def generators_of(polynomial: Polynomial) -> list[int]:

@@ -8,6 +8,9 @@ so that whoever asks can look at each case. What must hold for the expression to
     exp(a + b) = exp(a) exp(b);  exp(q log f) = f**q             for f > 0
     log(f**k g) = k log f + log g;  log(exp a) = a               for f, g > 0
     (f**k g)**q = f**(k q) g**q                                  for f, g > 0, or one factor
+    sqrt(r**2) = r                                               for r a sum of roots, or a
+                                                                 difference of them that is >= 0
+    |f|, sign(f), max(f, g), min(f, g) by their cases
     f**e = exp(e log f)                                          for f > 0
     sinh, cosh, tanh, ... by exponentials; log1p, expm1 by their definition
 """
@@ -21,9 +24,10 @@ import sympy
 from sympy import Expr, Integer, Piecewise, Rational, S, factorint
 from sympy.codegen.cfunctions import expm1, log1p
 
-from derive.language import Aggregate, Element, Maximiser
+from derive.language import Aggregate, Element, Maximiser, as_cases
 from derive.prove.conditions import branch
-from derive.prove.expression import expression_of
+from derive.prove.denesting import denested
+from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import (
     HIGHEST_POWER,
     ONE,
@@ -124,25 +128,8 @@ class NormalForm:
             return self(sympy.exp(e.args[0]) - 1)
         if isinstance(e, _HYPERBOLIC):
             return self(e.rewrite(sympy.exp, deep=False))
-        return self._nonsmooth(e)
-
-    def _nonsmooth(self, e: Expr) -> Fraction:
-        if isinstance(e, sympy.Abs):
-            inner = self(e.args[0])
-            negative = self.region.decide(inner) is Sign.NEGATIVE
-            return self.field.subtract(ZERO, inner) if negative else inner
-        if isinstance(e, sympy.sign):
-            decided = self.region.decide(self(e.args[0]))
-            return {Sign.NEGATIVE: self.field.constant(-1), Sign.ZERO: ZERO, Sign.POSITIVE: ONE}[
-                decided
-            ]
-        if isinstance(e, sympy.Max | sympy.Min):
-            best, *others = map(self, e.args)
-            better = Sign.POSITIVE if isinstance(e, sympy.Max) else Sign.NEGATIVE
-            for other in others:
-                if self.region.decide(self.field.subtract(other, best)) is better:
-                    best = other
-            return best
+        if isinstance(e, sympy.Abs | sympy.sign | sympy.Max | sympy.Min):
+            return self(as_cases(e))
         if e is S.Pi:
             return self.generator("symbol", (S.Pi,), S.Pi)
         if e in (S.Infinity, S.NegativeInfinity, S.ComplexInfinity, S.NaN):
@@ -318,9 +305,26 @@ class NormalForm:
             degree = int(fraction.q)
             if degree > HIGHEST_POWER:
                 raise OutsideClass(f"a root higher than {HIGHEST_POWER}")
-            root = self.generator("root", (degree, key(factor)), (degree, factor), (factor,))
+            root = self._denested(factor) if degree == 2 else None
+            if root is None:
+                root = self.generator("root", (degree, key(factor)), (degree, factor), (factor,))
             result = self.field.multiply(result, self.field.power(root, int(fraction.p)))
         return result
+
+    def _denested(self, radicand: Polynomial) -> Fraction | None:
+        """The root of a polynomial that contains roots itself, as a sum or difference of roots."""
+        for u, w, sign in denested(self.field, radicand):
+            if sign < 0 and self.region.decide(self.field.subtract(u, w)) is Sign.NEGATIVE:
+                u, w = w, u
+            first, second = (
+                self._rational_power(part, S.Half, fraction_expression(self.field, part))
+                for part in (u, w)
+            )
+            combine = self.field.add if sign > 0 else self.field.subtract
+            root = combine(first, second)
+            if self.field.power(root, 2) == Fraction(radicand, ONE_POLYNOMIAL):
+                return root
+        return None
 
     def _positive_factors(
         self, quantity: Fraction

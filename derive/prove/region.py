@@ -18,8 +18,8 @@ from derive.prove.field import (
     Polynomial,
     generators_of,
     key,
-    polynomial_of,
     primitive,
+    split_linear,
     terms,
     variable,
 )
@@ -102,7 +102,7 @@ class Region:
     def solve(self, polynomial: Polynomial) -> tuple[int, Fraction] | None:
         """A generator for which ``polynomial = 0`` can be solved, and its value."""
         for index in self._unknowns(polynomial):
-            leading, rest = _split_linear(polynomial, index)
+            leading, rest = split_linear(polynomial, index)
             if self.sign(leading) & Sign.ZERO:
                 continue
             if not any(_occurs(self.field, index, part) for part in (leading, rest)):
@@ -347,18 +347,6 @@ def _fact(polynomial: Polynomial, sign: Sign) -> Fact:
     rows = [row] if not sign & Sign.NEGATIVE else []
     rows += [opposite(row, row.strict)] if not sign & Sign.POSITIVE else []
     return Fact(positive, sign, tuple(rows))
-
-
-def _split_linear(polynomial: Polynomial, index: int) -> tuple[Polynomial, Polynomial]:
-    """``a`` and ``b`` such that the polynomial is ``a * generator + b``."""
-    leading: dict[tuple[int, ...], int] = {}
-    rest: dict[tuple[int, ...], int] = {}
-    for exponents, coefficient in terms(polynomial):
-        if exponents[index]:
-            leading[(*exponents[:index], 0, *exponents[index + 1 :])] = coefficient
-        else:
-            rest[exponents] = coefficient
-    return polynomial_of(leading), polynomial_of(rest)
 
 
 def _occurs(field: Field, index: int, polynomial: Polynomial) -> bool:
