@@ -146,6 +146,9 @@ class _TextPrinter(StrPrinter):
     def _print_Maximiser(self, e: Expr) -> str:
         return f"[{self._print(e.args[0])} is largest]"
 
+    def _print_Tie(self, e: Expr) -> str:
+        return f"[{self._print(e.args[0])} ties]"
+
     def _print_Abs(self, e: Expr) -> str:
         return f"|{self._print(e.args[0])}|"
 

@@ -161,7 +161,11 @@ class Maximiser(Expr):
         return str(self.args[1].name)
 
     def _eval_derivative(self, _symbol: Symbol) -> Expr:
-        return S.Zero
+        return Tie(*self.args)
+
+
+class Tie(Maximiser):
+    """The derivative of a ``Maximiser``: 0 off ties and undefined where elements tie."""
 
 
 def Mean(body: Any, axis: str = ENTRY) -> Expr:

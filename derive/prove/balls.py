@@ -22,6 +22,7 @@ from derive.language import (
     Largest,
     Maximiser,
     Size,
+    Tie,
     identity,
     size,
 )
@@ -124,12 +125,13 @@ class _Evaluation:
         return self._apply(e, arguments, index)
 
     def _maximiser(self, e: Maximiser, index: tuple[int, int]) -> arb:
+        of_tie = isinstance(e, Tie)
         here, others = self.value(e.args[0], index), self.point.along(e.axis, index)
         rivals = [self.value(e.args[0], place) for place in others if place != index]
         if any(here < rival for rival in rivals):
             return arb(0)
         if all(here > rival for rival in rivals):
-            return arb(1)
+            return arb(0 if isinstance(e, Tie) else 1)
         raise OnBoundary
 
     def _apply(self, e: Expr, arguments: list[arb], index: tuple[int, int]) -> arb:
@@ -243,7 +245,8 @@ def unroll(expression: Expr, point: Point, index: tuple[int, int] | None = None)
             values = [visit(e.args[0], p) for p in point.along(e.axis, place)]
             if values.count(sympy.Max(*values)) != 1:
                 raise OnBoundary
-            return sympy.Integer(visit(e.args[0], place) == sympy.Max(*values))
+            here = visit(e.args[0], place)
+            return sympy.Integer(here == sympy.Max(*values) and not isinstance(e, Tie))
         if isinstance(e, Piecewise):
             for value, condition in e.args:
                 decided = condition if condition in (True, False) else visit(condition, place)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sympy
 from sympy import Expr, Integer, Piecewise, Rational, S, Symbol
 
-from derive.language import Largest, Maximiser, Sum
+from derive.language import Largest, Maximiser, Sum, Tie
 from derive.prove.field import Field, Fraction, Generator, Polynomial, terms
 
-_OVER_AN_AXIS = {"sum": Sum, "largest": Largest, "maximiser": Maximiser}
+_OVER_AN_AXIS = {"sum": Sum, "largest": Largest, "maximiser": Maximiser, "tie": Tie}
 
 
 def expression_of(field: Field, polynomial: Polynomial) -> Expr:

@@ -68,7 +68,7 @@ ONE = Fraction(ONE_POLYNOMIAL, ONE_POLYNOMIAL)
 class Generator:
     """One generator: its kind, what it is made of, where it varies, which symbols it contains."""
 
-    kind: str  # symbol, exp, log, root, sum, largest, maximiser, indicator, function
+    kind: str  # symbol, exp, log, root, sum, largest, maximiser, tie, indicator, function
     data: Any
     axes: frozenset[str]
     symbols: frozenset[Symbol]

@@ -55,7 +55,7 @@ def normal_aggregate(form: NormalForm, e: Aggregate | Maximiser) -> Fraction:
     if isinstance(e, Sum):
         return _sum(form, body, e.axis)
     if isinstance(e, Maximiser):
-        return _over(form, "maximiser", body, e.axis)
+        return _over(form, type(e).__name__.lower(), body, e.axis)
     return _largest(form, body, e.axis)
 
 
