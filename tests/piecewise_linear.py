@@ -55,8 +55,8 @@ def random_function(random: Random, depth: int) -> Function:
     return _extreme(first, second, kind == "max", random)
 
 
-def corners() -> list[tuple[Fraction, Fraction]]:
-    """Points at which surfaces with small integer coefficients meet."""
+def points() -> list[tuple[Fraction, Fraction]]:
+    """Points among which surfaces with small integer coefficients meet."""
     return list(product(GRID, GRID))
 
 
@@ -145,9 +145,7 @@ def _cases(f: Function, g: Function, random: Random) -> Function:
     positive = g.value > 0
     return Function(
         Piecewise((f.value, positive), (f.value + factor * g.value, True), evaluate=False),
-        Piecewise(
-            (f.written, positive), (f.written + factor * g.written, True), evaluate=False
-        ),
+        Piecewise((f.written, positive), (f.written + factor * g.written, True), evaluate=False),
         germ,
         chosen,
     )

@@ -158,7 +158,7 @@ class NormalForm:
     ) -> Fraction:
         """A generator as a fraction, or what the region says that it equals."""
         index = self.field.generator(kind, name, data, parts, axes, symbols)
-        for solved, value in self.region.equalities:
+        for solved, value in (*self.region.equalities, *self.region.everywhere):
             if solved == index:
                 return value
         return Fraction(variable(index), ONE_POLYNOMIAL)

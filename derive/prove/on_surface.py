@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import NamedTuple
 
 import mpmath
 from sympy import Rational
@@ -45,32 +46,59 @@ QUOTIENTS = {
 Move = Callable[[Point], Point | None]
 
 
-def find_illegal(comparison: Comparison, onto: Move, *, at_edge: bool) -> Witness | None:
+def find_illegal(
+    comparison: Comparison, onto: Move, *, at_edge: bool, in_ball: bool
+) -> Witness | None:
     """A witness that a written derivative is not between its limits.
 
-    Only with ``at_edge`` may it lie where the domain ends in one direction.
+    Only with ``at_edge`` may it lie where the domain ends in one direction. With ``in_ball`` the
+    derivatives of a slice must lie in the ellipsoid whose half-axes the limits are, not in a box.
     """
     for point in _points(comparison, onto):
         with mpmath.workdps(DIGITS):
             try:
-                written = evaluate(comparison.written, point, strict=False)
-                coarse = _limits(comparison, point)
-                limits = _limits(comparison, point, FINE_STEP) if comparison.order > 0 else coarse
+                row = [point.at((point.index[0], k)) for k in range(point.entries)]
+                found = [_excess(comparison, place) for place in (row if in_ball else [point])]
             except (*NOT_EVALUATED, OutsideClass):
                 continue
-            sides = len(limits)
-            if sides != len(coarse) or sides < (1 if at_edge else 2) or not written.is_finite():
-                continue
-            low, high = min(limits), max(limits)
-            # Quotients may converge as slowly as a root or a logarithm of the step does.
-            unsettled = max(abs(a - b) for a, b in zip(coarse, limits, strict=True))
-            margin = MARGIN * (1 + abs(low) + abs(high)) + 4 * unsettled
-            value = mpmath.mpf(written.mid().str(30, radius=False))
-            if not low - margin <= value <= high + margin:
-                ends = [mpmath.nstr(end, 8) for end in (low, high)]
-                allowed = f"between {' and '.join(ends)}" if high - low > margin else ends[0]
-                return witness_at(point, show(written), allowed, QUOTIENTS[comparison.order])
+        if any(one.edge for one in found) and not at_edge:
+            continue
+        worst = max(found, key=lambda one: one.excess)
+        alone, together = worst.excess, mpmath.sqrt(mpmath.fsum(o.excess**2 for o in found))
+        if together > 1:
+            allowed = worst.allowed
+            if alone <= 1:
+                allowed += f", as a vector {mpmath.nstr(together, 4)} times shorter"
+            return witness_at(worst.point, worst.written, allowed, QUOTIENTS[comparison.order])
     return None
+
+
+class _Excess(NamedTuple):
+    """How far a value is from the middle of its limits, in units of the distance allowed."""
+
+    point: Point
+    excess: mpmath.mpf
+    edge: bool
+    written: str
+    allowed: str
+
+
+def _excess(comparison: Comparison, point: Point) -> _Excess:
+    """Raises ``OutsideClass`` where the written value or a limit is not known."""
+    written = evaluate(comparison.written, point, strict=False)
+    coarse = _limits(comparison, point)
+    limits = _limits(comparison, point, FINE_STEP) if comparison.order > 0 else coarse
+    if not limits or len(limits) != len(coarse) or not written.is_finite():
+        raise OutsideClass("no limit")
+    low, high = min(limits), max(limits)
+    # Quotients may converge as slowly as a root or a logarithm of the step does.
+    unsettled = max(abs(a - b) for a, b in zip(coarse, limits, strict=True))
+    margin = MARGIN * (1 + abs(low) + abs(high)) + 4 * unsettled
+    value = mpmath.mpf(written.mid().str(30, radius=False))
+    excess = abs(value - (low + high) / 2) / ((high - low) / 2 + margin)
+    ends = [mpmath.nstr(mpmath.chop(end, MARGIN**2), 8) for end in (low, high)]
+    allowed = f"between {' and '.join(ends)}" if high - low > margin else ends[0]
+    return _Excess(point, excess, len(limits) < 2, show(written), allowed)
 
 
 def find_different(comparison: Comparison, onto: Move) -> Witness | None:
@@ -107,7 +135,19 @@ def moving_onto(region: Region, surface: Polynomial | None = None) -> Move:
         if field.generators[index].kind == "symbol"
     ]
 
+    everywhere = [
+        (field.generators[index].data, fraction_expression(field, value))
+        for index, value in region.everywhere
+    ]
+
     def move(point: Point) -> Point | None:
+        for symbol, value in everywhere:
+            for entry in range(point.entries):
+                place = point.at((point.index[0], entry))
+                exact = unroll(value, place)
+                if not exact.is_Rational:
+                    return None
+                point = with_value(place, symbol, exact).at(point.index)
         for symbol, value in solved:
             exact = unroll(value, point)
             if not exact.is_Rational:
@@ -136,9 +176,7 @@ def _references(comparison: Comparison, point: Point) -> list[mpmath.mpf]:
 # One-sided derivatives ---------------------------------------------------------------------------
 
 
-def _limits(
-    comparison: Comparison, point: Point, distance: Rational = STEP
-) -> list[mpmath.mpf]:
+def _limits(comparison: Comparison, point: Point, distance: Rational = STEP) -> list[mpmath.mpf]:
     """The derivative close to a point, below and above it as far as the domain reaches."""
     found = []
     for step in (-distance, distance):

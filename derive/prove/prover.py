@@ -18,6 +18,7 @@ from derive.prove.explain import hint
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined
 from derive.prove.judge import opinion
+from derive.prove.norm import NormKink, norm_of, norms
 from derive.prove.normal import FinerExponent, NormalForm
 from derive.prove.on_surface import find_different, find_illegal, moving_onto
 from derive.prove.points import domain_of, point_text
@@ -124,7 +125,17 @@ class _Prover:
             self.setting.exponents,
             lambda region: self.setting.sample(region) is not None,
         )
-        found = [c for surface, divided in surfaces for c in crossings.on(surface, divided)]
+        found: list[Crossing] = []
+        lengths = norms(self.loss.value, self.claim.wrt) if self.claim.kind == "gradient" else []
+        for surface, divided in surfaces:
+            norm = norm_of(surface, lengths, self.setting.form(divided))
+            if norm is None:
+                found += crossings.on(surface, divided)
+            else:
+                kink = NormKink(
+                    self.loss.value, self.written, self.claim.wrt, self.setting.exponents
+                )
+                found += kink.on(surface, norm, divided)
         if self.loss.kind == "slices":
             found = with_one_combination(found, self.field)
         if not isinstance(self.loss.domain(self.claim.wrt), Interval | type(real)):
@@ -245,12 +256,14 @@ class _Prover:
 
     def _illegal_point(self, crossing: Crossing) -> Witness | None:
         """A point at which a difference quotient in one element settles what is legal."""
-        if crossing.outcome == "undecided" and self.loss.kind == "slices":
+        in_ball = bool(crossing.region.everywhere and crossing.limits)
+        if crossing.outcome == "undecided" and self.loss.kind == "slices" and not in_ball:
             zeros = [f.polynomial for f in crossing.region.local if f.sign is Sign.ZERO]
             if any(is_coupled(self.field, zero, self.claim.wrt) for zero in zeros):
                 return None
         onto = moving_onto(crossing.region, crossing.surface)
-        return find_illegal(self.comparison, onto, at_edge=len(crossing.limits) == 1)
+        edge = len(crossing.limits) == 1
+        return find_illegal(self.comparison, onto, at_edge=edge, in_ball=in_ball)
 
     # Texts -------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sympy import Expr
 
+from derive.language import ENTRY
 from derive.prove.field import (
     Field,
     Fraction,
@@ -60,7 +61,8 @@ class SideCondition(NamedTuple):
 class Region:
     """A set of points given by signs: ``universal`` at every index, ``local`` at the generic one.
 
-    ``equalities`` replace a generator by a fraction, where a fact says that they are equal.
+    ``equalities`` replace a generator by a fraction, where a fact says that they are equal;
+    those that hold ``everywhere`` do so at every entry of the slice at hand.
     ``bound`` are the axes of the aggregates that enclose the expression at hand.
     """
 
@@ -68,6 +70,7 @@ class Region:
     universal: tuple[Fact, ...] = ()
     local: tuple[Fact, ...] = ()
     equalities: tuple[tuple[int, Fraction], ...] = ()
+    everywhere: tuple[tuple[int, Fraction], ...] = ()
     bound: frozenset[str] = frozenset()
     own_signs: dict[int, Sign] = dataclass_field(default_factory=dict)
     _signs: dict[Key, Sign] = dataclass_field(default_factory=dict, init=False)
@@ -133,7 +136,13 @@ class Region:
             if axis not in self.field.generators[i].axes
             and not any(axis in self.field.axes(part) for part in value)
         )
-        return replace(self, local=free, equalities=equalities, bound=self.bound | {axis})
+        return replace(
+            self,
+            local=free,
+            equalities=equalities,
+            everywhere=self.everywhere if axis == ENTRY else (),
+            bound=self.bound | {axis},
+        )
 
     def everywhere(self, axis: str) -> Region:
         """What is known at every index, as seen from inside an aggregate over ``axis``."""

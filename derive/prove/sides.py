@@ -74,7 +74,7 @@ def limit(one: Side, here: NormalForm) -> Fraction:
 def settled(form: NormalForm, expression: Expr) -> Fraction:
     """The normal form, again where what one equality puts in another one replaces."""
     value = form(expression)
-    solved = {index for index, _ in form.region.equalities}
+    solved = {index for index, _ in (*form.region.equalities, *form.region.everywhere)}
     for _ in solved:
         if solved.isdisjoint(i for part in value for i in generators_of(part)):
             break
@@ -122,7 +122,7 @@ def _sign_of_slope(here: NormalForm, slope: Expr) -> Sign:
         value = settled(form, slope)
     except Undefined:
         raise Meeting("boundaries meet where one of them has no slope") from None
-    if not all(map(_holds, form.conditions.values())):
+    if not all(map(holds, form.conditions.values())):
         raise Meeting("boundaries meet where one of them may have no slope")
     return Sign.ZERO if vanishes(value, here.region) else here.region.decide(value)
 
@@ -158,7 +158,8 @@ def violated(condition: SideCondition) -> bool:
     return vanishes(quantity, region) and not sign & Sign.ZERO
 
 
-def _holds(condition: SideCondition) -> bool:
+def holds(condition: SideCondition) -> bool:
+    """Whether a side condition is known to hold throughout its region."""
     return not condition.region.sign_of(condition.quantity) & ~condition.sign
 
 
