@@ -119,10 +119,9 @@ class Cache:
             with contextlib.suppress(OSError):
                 path.unlink()
 
-    def size(self) -> tuple[int, int]:
-        """The number of entries and of their bytes."""
-        sizes = [size for _, _, size in self._files()]
-        return len(sizes), sum(sizes)
+    def size(self) -> int:
+        """How many bytes the entries take."""
+        return sum(size for _, _, size in self._files())
 
     def _files(self) -> list[tuple[Path, float, int]]:
         """Our files with their time and size, also those that an interrupted run left behind."""

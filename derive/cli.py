@@ -249,8 +249,7 @@ def _cache(options: argparse.Namespace) -> int:
         raise UsageError("there is no folder for caches: set LOSSPROOF_CACHE")
     if options.action == "clear":
         cache.clear()
-    count, size = cache.size()
-    print(f"{cache.folder}: {count} sources, {size / 2**20:.1f} MB")
+    print(f"{cache.folder}: {cache.size() / 1024:.0f} KB")
     return 0
 
 
