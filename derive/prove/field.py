@@ -75,14 +75,13 @@ class Generator:
 
 
 def key(polynomial: Polynomial) -> Key:
-    """A hashable identity of a polynomial."""
-    terms = polynomial.to_dict().items()
-    return tuple(sorted((tuple((i, e) for i, e in enumerate(x) if e), int(c)) for x, c in terms))
+    """A hashable identity of a polynomial: as it is printed, for its terms have an order."""
+    return (str(polynomial),)
 
 
 def terms(polynomial: Polynomial) -> list[tuple[tuple[int, ...], int]]:
     """Exponent vectors and coefficients."""
-    return [(exponents, int(c)) for exponents, c in polynomial.to_dict().items()]
+    return list(zip(polynomial.monoms(), map(int, polynomial.coeffs()), strict=True))
 
 
 def monomial(exponents: tuple[int, ...], coefficient: int = 1) -> Polynomial:
@@ -230,6 +229,8 @@ class Field:
             raise Undefined("division by a quantity that is zero throughout")
         if numerator.is_zero():
             return ZERO
+        if denominator.is_one():
+            return Fraction(numerator, denominator)
         if any(denominator.degrees()[i] for i in self.indicators):
             # Indicators are zero divisors: cancelling them would not be an identity.
             raise OutsideClass("a case distinction inside a sum, in a denominator")
@@ -241,6 +242,8 @@ class Field:
         return Fraction(numerator, denominator)
 
     def _simplify(self, polynomial: Polynomial) -> Polynomial:
+        if not (self.roots or self.indicators):
+            return polynomial
         degrees = polynomial.degrees()
         if any(degrees[i] > 1 for i in self.indicators):
             polynomial = self._idempotent(polynomial)
@@ -274,7 +277,7 @@ class Field:
         for root in reversed(self.roots):
             degree, _ = self.generators[root].data
             while exponent := denominator.degrees()[root]:
-                if len(denominator.to_dict()) == 1:
+                if len(denominator) == 1:
                     factor = variable(root) ** (degree - exponent)
                 elif degree == 2:
                     factor = polynomial_of(
@@ -293,7 +296,7 @@ class Field:
 
 def content(polynomial: Polynomial) -> int:
     """The greatest common divisor of the coefficients."""
-    return gcd(*(c for _, c in terms(polynomial)))
+    return gcd(*map(int, polynomial.coeffs()))
 
 
 def primitive(polynomial: Polynomial) -> tuple[Polynomial, int]:

@@ -9,7 +9,6 @@ these come from does not matter: ``refutes`` adds up afresh.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import NamedTuple
 
 from derive.prove.elimination import eliminate
@@ -21,21 +20,21 @@ Monomial = tuple[tuple[int, int], ...]
 class Inequality(NamedTuple):
     """``sum of coefficient * monomial + constant > 0``, or ``>= 0`` unless strict."""
 
-    coefficients: dict[Monomial, Fraction]
-    constant: Fraction
+    coefficients: dict[Monomial, int]
+    constant: int
     strict: bool
 
 
 def inequality(polynomial: Polynomial, strict: bool) -> Inequality:
     """The polynomial is positive, or nonnegative unless strict."""
-    coefficients: dict[Monomial, Fraction] = {}
-    constant = Fraction(0)
+    coefficients: dict[Monomial, int] = {}
+    constant = 0
     for exponents, coefficient in terms(polynomial):
         name = tuple((i, e) for i, e in enumerate(exponents) if e)
         if name:
-            coefficients[name] = Fraction(coefficient)
+            coefficients[name] = coefficient
         else:
-            constant = Fraction(coefficient)
+            constant = coefficient
     return Inequality(coefficients, constant, strict)
 
 
@@ -50,16 +49,16 @@ def contradictory(system: Sequence[Inequality]) -> bool:
     return multipliers is not None and refutes(system, multipliers)
 
 
-def refutes(system: Sequence[Inequality], multipliers: dict[int, Fraction]) -> bool:
+def refutes(system: Sequence[Inequality], multipliers: dict[int, int]) -> bool:
     """Whether the multiples add up to ``0 > 0`` or to a negative constant that is ``>= 0``."""
-    total: dict[Monomial, Fraction] = {}
-    constant, strict = Fraction(0), False
+    total: dict[Monomial, int] = {}
+    constant, strict = 0, False
     for index, multiplier in multipliers.items():
         if multiplier < 0:
             return False
         row = system[index]
         for name, coefficient in row.coefficients.items():
-            total[name] = total.get(name, Fraction(0)) + multiplier * coefficient
+            total[name] = total.get(name, 0) + multiplier * coefficient
         constant += multiplier * row.constant
         strict = strict or (row.strict and multiplier > 0)
     return not any(total.values()) and (constant < 0 or (constant == 0 and strict))

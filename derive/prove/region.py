@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from fractions import Fraction as Rational
 from typing import NamedTuple
 
 from sympy import Expr
@@ -315,9 +314,9 @@ class Region:
         rows = []
         if not sign & Sign.NEGATIVE:
             strict = not sign & Sign.ZERO
-            rows.append(Inequality({name: Rational(1)}, Rational(0), strict))
+            rows.append(Inequality({name: 1}, 0, strict))
         if self._is_size(name):
-            rows.append(Inequality({name: Rational(1)}, Rational(-1), False))
+            rows.append(Inequality({name: 1}, -1, False))
         return rows
 
     def _own_sign(self, index: int) -> Sign:
