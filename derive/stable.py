@@ -113,11 +113,13 @@ def shift_exponentials(expression: Expr, shifts: dict[Expr, Parameter]) -> Expr:
         expression = _shift_quotient(expression, shifts)
     if isinstance(expression, Aggregate):
         body = shift_exponentials(expression.body, shifts)
-        return type(expression)(body, expression.axis)
+        return expression if body is expression.body else type(expression)(body, expression.axis)
     if isinstance(expression, Piecewise):
         pairs = [(shift_exponentials(value, shifts), c) for value, c in expression.args]
         return Piecewise(*pairs)
-    return expression.func(*[shift_exponentials(argument, shifts) for argument in expression.args])
+    arguments = [shift_exponentials(argument, shifts) for argument in expression.args]
+    same = all(new is old for new, old in zip(arguments, expression.args, strict=True))
+    return expression if same else expression.func(*arguments)
 
 
 def _shift_quotient(product: Expr, shifts: dict[Expr, Parameter]) -> Expr:

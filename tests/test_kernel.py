@@ -52,8 +52,8 @@ def test_signs_are_as_sharp_as_they_can_be(a: Sign) -> None:
 
 
 def row(coefficients: dict[str, int], constant: int, *, strict: bool = False) -> Inequality:
-    named = {((ord(name), 1),): Rational(c) for name, c in coefficients.items()}
-    return Inequality(named, Rational(constant), strict)
+    named = {((ord(name), 1),): c for name, c in coefficients.items()}
+    return Inequality(named, constant, strict)
 
 
 def test_contradictions_are_found() -> None:

@@ -188,6 +188,9 @@ class _Evaluation:
         raise OnBoundary
 
     def _holds(self, condition: Any, index: tuple[int, int]) -> bool:
+        if isinstance(condition, Relational):
+            sign = self._sign(condition.lhs - condition.rhs, index)
+            return sign in _SIGNS[condition.rel_op]
         if condition in (True, False):
             return bool(condition)
         if isinstance(condition, And):
@@ -199,12 +202,10 @@ class _Evaluation:
         if isinstance(condition, ITE):
             decisive, then, otherwise = condition.args
             return self._holds(then if self._holds(decisive, index) else otherwise, index)
-        if isinstance(condition, Relational):
-            sign = self._sign(condition.lhs - condition.rhs, index)
-            return bool(condition.func(sympy.Integer(sign), 0))
         raise OutsideClass(f"a condition of kind {type(condition).__name__}")
 
 
+_SIGNS = {">": (1,), ">=": (0, 1), "<": (-1,), "<=": (-1, 0), "==": (0,), "!=": (-1, 1)}
 _BALL_FUNCTIONS = (
     sympy.log,
     sympy.tanh,

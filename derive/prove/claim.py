@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from sympy import Dummy, Expr, S
@@ -51,7 +52,12 @@ def reduced_gradient(loss: Loss, wrt: Element) -> tuple[Expr, Expr]:
     weight = _WEIGHT[loss.kind]
     value = weight * loss.value / _DIVISOR
     total = Sum(value if loss.kind == "slices" else Sum(value, ENTRY), SLICE)
-    return gradient(total, wrt), weight / _DIVISOR
+    return _gradient(total, wrt), weight / _DIVISOR
+
+
+@lru_cache(maxsize=256)
+def _gradient(total: Expr, wrt: Element) -> Expr:
+    return gradient(total, wrt)  # several claims about a loss begin with the same
 
 
 def unreduced(reduced: Expr, loss: Loss) -> Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from sympy import Dummy, Expr, Piecewise, cancel, exp, expand, expand_log, log, together
@@ -11,6 +12,7 @@ from derive.calculus import Program
 OPERATIONS = 25
 
 
+@lru_cache(maxsize=1024)
 def opinion(difference: Expr) -> Literal["zero", "nonzero", "abstains"]:
     """What SymPy makes of an expression without cases; sums are opaque positive or real symbols."""
     program = Program(difference)

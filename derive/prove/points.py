@@ -90,13 +90,20 @@ def points(domain: Domain, shape: tuple[int, int], limit: int) -> Iterator[Point
     pools += [numbers(s) for s in domain.sets[len(domain.inputs) :]]
     if not all(pools):
         return
-    generator = random.Random(0)
-    scattered = (tuple(generator.choice(pool) for pool in pools) for _ in range(limit))
-    simple = list(islice(_by_height(pools), limit // 2))
-    for values in [*simple, *islice(scattered, limit - len(simple))]:
+    for values in _choices(pools, limit):
         point = _point(domain, shape, values)
         if holds(domain.assuming, point):
             yield point
+
+
+def _choices(pools: Sequence[Sequence[Rational]], limit: int) -> Iterator[tuple[Rational, ...]]:
+    simple = 0
+    for values in islice(_by_height(pools), limit // 2):
+        simple += 1
+        yield values
+    generator = random.Random(0)
+    for _ in range(limit - simple):
+        yield tuple(generator.choice(pool) for pool in pools)
 
 
 def holds(assuming: tuple[Relational, ...], point: Point) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
@@ -52,7 +52,7 @@ class Setting:
         self.domain = domain
         self.field = Field()
         self.exponents = Exponents()
-        self._points: dict[tuple[int, int], Sequence[Point]] = {}
+        self._points: dict[tuple[int, int], tuple[list[Point], Iterator[Point]]] = {}
 
     def restarting(self, job: Callable[[], T]) -> T:
         """Run ``job`` until it needs no finer exponent."""
@@ -109,10 +109,15 @@ class Setting:
                         return here
         return None
 
-    def _samples(self, shape: tuple[int, int]) -> Sequence[Point]:
+    def _samples(self, shape: tuple[int, int]) -> Iterator[Point]:
+        """The points of a shape, made one after another as they are looked at, and only once."""
         if shape not in self._points:
-            self._points[shape] = list(points(self.domain, shape, SAMPLES))
-        return self._points[shape]
+            self._points[shape] = [], points(self.domain, shape, SAMPLES)
+        made, rest = self._points[shape]
+        yield from made
+        for point in rest:
+            made.append(point)
+            yield point
 
     # Texts -------------------------------------------------------------------------------------
 
