@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         unit,
         unit_open,
     )
-    from derive.loss import Forms, Kink, Loss, Published, SpecError, direction
+    from derive.loss import Forms, Kink, Loss, Published, Same, SpecError, direction
     from derive.properties import (
         bounded_above,
         bounded_below,
@@ -60,6 +60,7 @@ __all__ = [
     "Mean",
     "Parameter",
     "Published",
+    "Same",
     "SpecError",
     "Sum",
     "Tensor",
@@ -96,7 +97,7 @@ __all__ = [
     "zero_iff_equal",
 ]
 
-_OF_LOSS = {"Forms", "Kink", "Loss", "Published", "SpecError", "direction"}
+_OF_LOSS = {"Forms", "Kink", "Loss", "Published", "Same", "SpecError", "direction"}
 _PROPERTIES = {
     "bounded_above",
     "bounded_below",

@@ -70,6 +70,15 @@ class Forms:
     hessian: Formula | None = None
 
 
+class Same:
+    """Another function's value as a multiple of ours, with its parameters in terms of ours."""
+
+    def __init__(self, factor: Any = 1, **parameters: Any) -> None:
+        """Give each parameter of theirs that is named differently as an expression of ours."""
+        self.factor: Expr = sympify(factor)
+        self.parameters: dict[str, Expr] = {k: sympify(v) for k, v in parameters.items()}
+
+
 @dataclass(frozen=True)
 class Loss:
     """A loss: its value at the generic element or slice, and derivatives written by hand.
@@ -80,7 +89,9 @@ class Loss:
     ``reduction`` is the default among ``reductions``; ``labels`` says that the target may be
     given as integer class labels. ``assuming`` states facts that hold of every input.
     ``claims`` are properties of the value in the first input, from ``derive.properties``.
-    ``same_as`` maps another library's name to the factor between its value and this one.
+    ``same_as`` maps the name of another library's function to a factor, or to a ``Same`` where its
+    parameters have other names than ours: its value is the factor times the value of this loss,
+    and a ``Published`` formula for that name has to say what its value is.
 
     Raises ``SpecError`` if a part is missing or contradicts another.
     """
@@ -120,6 +131,14 @@ class Loss:
         return identity in self.value.free_symbols
 
     @property
+    def equivalents(self) -> dict[str, Same]:
+        """The functions of other libraries that compute a multiple of this loss."""
+        return {
+            name: same if isinstance(same, Same) else Same(same)
+            for name, same in self.same_as.items()
+        }
+
+    @property
     def reductions(self) -> tuple[str, ...]:
         """The reductions on offer, the default first."""
         others = [name for name in ("mean", "sum", "none") if name != self.reduction]
@@ -150,20 +169,28 @@ class Loss:
 
 @dataclass(frozen=True)
 class Published:
-    """A formula printed elsewhere about one of our losses, and the verdict that it deserves.
+    """A formula or a property that was printed elsewhere, and the verdict that it deserves.
 
-    Exactly one of ``value``, ``gradient`` and ``hessian`` is given. Its symbols are those of the
-    loss named ``of``; ``assuming`` states what the source assumes. A value is compared with the
-    loss of one element or slice, or with its ``elementwise_mean`` if ``mean_over_elements``.
+    With ``of``, a claim about our loss of that name: exactly one of ``value``, ``gradient`` and
+    ``hessian``, or a ``claim`` of a property. Symbols are those of the loss; ``assuming`` states
+    what the source assumes. A value is compared with the loss of one element or slice, or with its
+    ``elementwise_mean`` if ``mean_over_elements``.
+
+    With ``value`` and ``claim`` but no ``of``, a property of a loss that is not one of ours;
+    ``domains`` are those of its inputs. With ``value`` and ``function``, what a function of that
+    name computes, for our losses to be the ``same_as``.
     """
 
-    of: str
     source: str
-    expected: Literal["proved", "refuted"]
-    because: str
+    of: str = ""
+    expected: Literal["proved", "refuted"] = "proved"
+    because: str = ""
     value: Expr | None = None
     gradient: Expr | None = None
     hessian: Expr | None = None
+    claim: Property | None = None
+    function: str = ""
+    domains: Mapping[Element, Set] = field(default_factory=dict)
     wrt: Element = pred
     assuming: tuple[Relational, ...] = ()
     mean_over_elements: bool = False
@@ -173,9 +200,14 @@ class Published:
         object.__setattr__(self, "assuming", tuple(self.assuming))
         _check_facts(self.assuming)
         given = [k for k in ("value", "gradient", "hessian") if getattr(self, k) is not None]
-        if len(given) != 1:
+        if self.claim is not None and not isinstance(self.claim, Property):
+            raise SpecError(f"claim must be a property such as convex, got {self.claim!r}", "claim")
+        if len(given) != (0 if self.of and self.claim is not None else 1):
             raise SpecError(f"exactly one of value, gradient and hessian is needed, got {given}")
-        _check_exact(_as_expression(getattr(self, given[0]), given[0]), given[0])
+        if not self.of and (given != ["value"] or not (self.claim or self.function)):
+            raise SpecError("without of, a value and a claim or a function are needed")
+        for keyword in given:
+            _check_exact(_as_expression(getattr(self, keyword), keyword), keyword)
         if self.expected not in ("proved", "refuted"):
             raise SpecError(f"expected is proved or refuted, got {self.expected!r}", "expected")
 
@@ -221,6 +253,10 @@ def _check(loss: Loss) -> None:
             raise SpecError("an elementwise value has no aggregate in its derivatives", keyword)
     for fact in loss.assuming:
         _check_symbols(fact, known, "assuming", loss)
+    for same in loss.equivalents.values():
+        for expression in (same.factor, *same.parameters.values()):
+            _check_exact(expression, "same_as")
+            _check_symbols(expression, {*loss.parameters}, "same_as", loss)
     for claimed in loss.claims:
         check_property(claimed, loss)
     if loss.kind == "slices" and "entry" in axes_of(loss.value):

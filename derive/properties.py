@@ -37,13 +37,18 @@ Values = Callable[[Expr], Expr]
 
 @dataclass(frozen=True)
 class Comparison:
-    """``left relation right`` at all points where ``given`` holds."""
+    """``left relation right`` at all points where ``given`` holds.
+
+    ``at`` are the values of the first input at which the loss is taken, beside ``x`` and ``x'``:
+    they too must lie in its domain.
+    """
 
     left: Expr
     relation: Literal["<=", "<", "==", "!="]
     right: Expr
     labels: tuple[str, str]
     given: tuple[Relational, ...] = ()
+    at: tuple[Expr, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,11 @@ def _distance(f: Values, x: Element) -> tuple[Expr, Expr]:
 
 def _chord(f: Values, x: Element) -> tuple[Expr, Expr]:
     """The loss at a mean of the two values, and the mean of the losses."""
-    return f(share * x + (1 - share) * other), share * f(x) + (1 - share) * f(other)
+    return f(_between(x)), share * f(x) + (1 - share) * f(other)
+
+
+def _between(x: Element) -> Expr:
+    return share * x + (1 - share) * other
 
 
 _CHORD = ("loss of the mean", "mean of the losses")
@@ -112,7 +121,7 @@ class Convex(Property):
     def comparisons(self, f: Values, x: Element) -> Iterable[Comparison]:
         """One comparison of the loss with its chord."""
         at, mean = _chord(f, x)
-        yield Comparison(at, "<=", mean, _CHORD)
+        yield Comparison(at, "<=", mean, _CHORD, at=(_between(x),))
 
 
 @dataclass(frozen=True)
@@ -123,7 +132,7 @@ class StrictlyConvex(Property):
         """One strict comparison of the loss with its chord."""
         at, mean = _chord(f, x)
         _, square = _distance(f, x)
-        yield Comparison(at, "<", mean, _CHORD, (Gt(square, 0),))
+        yield Comparison(at, "<", mean, _CHORD, (Gt(square, 0),), (_between(x),))
 
 
 @dataclass(frozen=True)
@@ -141,7 +150,8 @@ class StronglyConvex(Property):
         at, mean = _chord(f, x)
         _, square = _distance(f, x)
         lifted = at + self.modulus / 2 * share * (1 - share) * square
-        yield Comparison(lifted, "<=", mean, ("loss of the mean, lifted", _CHORD[1]))
+        labels = ("loss of the mean, lifted", _CHORD[1])
+        yield Comparison(lifted, "<=", mean, labels, at=(_between(x),))
 
 
 @dataclass(frozen=True)
@@ -173,8 +183,8 @@ class Smooth(Property):
         _, square = _distance(f, x)
         bound = self.constant / 2 * share * (1 - share) * square
         labels = ("gap between chord and loss", "constant times square of the distance")
-        yield Comparison(mean - at, "<=", bound, labels)
-        yield Comparison(at - mean, "<=", bound, labels)
+        yield Comparison(mean - at, "<=", bound, labels, at=(_between(x),))
+        yield Comparison(at - mean, "<=", bound, labels, at=(_between(x),))
 
 
 @dataclass(frozen=True)
@@ -188,7 +198,7 @@ class BoundedBelow(Property):
         """The bound, and where it is attained."""
         yield Comparison(self.bound, "<=", f(x), ("bound", "loss"))
         if self.at is not None:
-            yield Comparison(f(self.at), "==", self.bound, ("loss there", "bound"))
+            yield Comparison(f(self.at), "==", self.bound, ("loss there", "bound"), at=(self.at,))
 
 
 @dataclass(frozen=True)
@@ -202,7 +212,7 @@ class BoundedAbove(Property):
         """The bound, and where it is attained."""
         yield Comparison(f(x), "<=", self.bound, ("loss", "bound"))
         if self.at is not None:
-            yield Comparison(f(self.at), "==", self.bound, ("loss there", "bound"))
+            yield Comparison(f(self.at), "==", self.bound, ("loss there", "bound"), at=(self.at,))
 
 
 @dataclass(frozen=True)
@@ -221,7 +231,7 @@ class ZeroIffEqual(Property):
     def comparisons(self, f: Values, x: Element) -> Iterable[Comparison]:
         """Zero at the target, not zero elsewhere."""
         labels = ("loss", "zero")
-        yield Comparison(f(target), "==", sympify(0), labels)
+        yield Comparison(f(target), "==", sympify(0), labels, at=(target,))
         yield Comparison(f(x), "!=", sympify(0), labels, (Ne(x, target),))
 
 
@@ -240,19 +250,21 @@ class EvenIn(Property):
     def comparisons(self, f: Values, x: Element) -> Iterable[Comparison]:
         """One equality of the loss and its mirror image."""
         labels = ("loss mirrored", "loss")
-        yield Comparison(f(mirrored(self.expression, x)), "==", f(x), labels)
+        image = mirrored(self.expression, x)
+        yield Comparison(f(image), "==", f(x), labels, at=(image,))
 
 
 @dataclass(frozen=True)
 class OddIn(Property):
-    """For all x, with x' where the affine ``expression`` is minus what it is at x: f(x') = -f(x)."""
+    """As ``EvenIn``, with ``f(x') = -f(x)`` for the mirror image x' of x."""
 
     expression: Expr
 
     def comparisons(self, f: Values, x: Element) -> Iterable[Comparison]:
         """One equality of the loss and its mirror image."""
         labels = ("loss mirrored", "minus the loss")
-        yield Comparison(f(mirrored(self.expression, x)), "==", -f(x), labels)
+        image = mirrored(self.expression, x)
+        yield Comparison(f(image), "==", -f(x), labels, at=(image,))
 
 
 @dataclass(frozen=True)
@@ -300,7 +312,7 @@ class ShiftInvariant(Property):
 
     def comparisons(self, f: Values, x: Element) -> Iterable[Comparison]:
         """One equality."""
-        yield Comparison(f(x + shift), "==", f(x), ("loss shifted", "loss"))
+        yield Comparison(f(x + shift), "==", f(x), ("loss shifted", "loss"), at=(x + shift,))
 
 
 @dataclass(frozen=True)
@@ -309,7 +321,7 @@ class ScaleInvariant(Property):
 
     def comparisons(self, f: Values, x: Element) -> Iterable[Comparison]:
         """One equality."""
-        yield Comparison(f(factor * x), "==", f(x), ("loss scaled", "loss"))
+        yield Comparison(f(factor * x), "==", f(x), ("loss scaled", "loss"), at=(factor * x,))
 
 
 @dataclass(frozen=True)

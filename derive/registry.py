@@ -9,14 +9,15 @@ import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 from sympy import Expr
 
 from derive.language import Parameter, Size, identity
-from derive.loss import Loss, Published, SpecError
-from derive.sources import Source, read
+from derive.loss import Loss, Published, Same, SpecError
+from derive.sources import Source, default_folder, read
 
 RESERVED = {
     *("get", "losses", "configure", "np", "Any", "Mapping", "MappingProxyType", "Literal"),
@@ -197,6 +198,47 @@ def _declared(
     return found
 
 
+def function(name: str, registry: Registry) -> Published | None:
+    """What a function of another library computes, by a published formula of that name.
+
+    Formulas that are loaded come first, then those that ship with this installation.
+    """
+    for published in (registry.published, _shipped()):
+        for spec in published.values():
+            if spec.claim.function == name:
+                return spec.claim
+    return None
+
+
+@cache
+def _shipped() -> dict[str, PublishedSpec]:
+    folder = default_folder() / "published"
+    return load([folder]).published if folder.is_dir() else {}
+
+
+def equivalent(published: Published, loss: Loss, same: Same) -> Expr:
+    """The published value in terms of a loss's own parameters.
+
+    Raises ``SpecError`` if the formula has an input or a parameter that the loss does not have.
+    """
+    known: dict[str, Expr] = {p.name: p for p in loss.parameters} | same.parameters
+    theirs = {s.name for s in published.formula.free_symbols if isinstance(s, Parameter)}
+    for name in sorted(same.parameters.keys() - theirs):
+        raise SpecError(f"{published.function} has no parameter {name}", "same_as")
+    own: dict[Expr, Expr] = {}
+    for symbol in sorted(published.formula.free_symbols - {*loss.inputs, identity}, key=str):
+        if isinstance(symbol, Size):
+            continue
+        if not isinstance(symbol, Parameter) or symbol.name not in known:
+            raise SpecError(
+                f"{published.function} depends on {symbol}: say what that is in this loss, "
+                f"as in Same(1, {symbol}=...)",
+                "same_as",
+            )
+        own[symbol] = known[symbol.name]
+    return published.formula.xreplace(own)
+
+
 def resolve(published: Published, loss: Loss) -> Published:
     """The published formula with its parameters replaced by the loss's own of the same name."""
     known = {parameter.name: parameter for parameter in loss.parameters}
@@ -253,6 +295,11 @@ def _declarations(tree: ast.Module, file: str, lines: list[str]) -> dict[str, di
                 for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
                     if isinstance(key, ast.Name):
                         places[f"{keyword.arg}[{key.id}]"] = _place(value, file, lines)
+                    elif key is not None and isinstance(key, ast.Constant):
+                        places[f"{keyword.arg}[{key.value}]"] = _place(key, file, lines)
+            if isinstance(keyword.value, ast.List | ast.Tuple):
+                for index, value in enumerate(keyword.value.elts):
+                    places[f"{keyword.arg}[{index}]"] = _place(value, file, lines)
         found[name.id] = places
     return found
 

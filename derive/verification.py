@@ -10,14 +10,23 @@ from sympy import Expr
 
 from derive.formulas import text_line
 from derive.language import size
-from derive.loss import SpecError
+from derive.loss import Same, SpecError
+from derive.property_findings import location, property_findings, published_property
 from derive.prove.claim import Claim
 from derive.prove.continuity import discontinuity
 from derive.prove.field import Contradictory, OutsideClass, Undefined
 from derive.prove.prover import check
 from derive.prove.region import NeedSign
 from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Witness
-from derive.registry import Place, Problem, PublishedSpec, Registry, Spec, resolve
+from derive.registry import (
+    Problem,
+    PublishedSpec,
+    Registry,
+    Spec,
+    equivalent,
+    function,
+    resolve,
+)
 from derive.report.finding import Counterexample, Finding, Location
 from derive.stable import forms, norms, scaled_norm
 
@@ -25,8 +34,17 @@ from derive.stable import forms, norms, scaled_norm
 def verify_one(name: str, registry: Registry) -> list[Finding]:
     """The findings for one loss or one published formula of the registry."""
     if name in registry.specs:
-        return verify_spec(registry.specs[name])
-    return [_published(registry.published[name], registry)]
+        spec = registry.specs[name]
+        return verify_spec(spec) + [
+            _equivalent(spec, theirs, same, registry)
+            for theirs, same in spec.loss.equivalents.items()
+        ]
+    published = registry.published[name]
+    if published.claim.claim is not None:
+        return [published_property(published, registry)]
+    if published.claim.function:  # said for others to refer to
+        return []
+    return [_published(published, registry)]
 
 
 def verify_spec(spec: Spec) -> list[Finding]:
@@ -42,7 +60,7 @@ def verify_spec(spec: Spec) -> list[Finding]:
             boundaries += [(rule, boundary) for boundary in verdict.boundaries]
     if all(finding.status == "proved" for finding in findings):
         findings += [_kink_finding(spec, text, hint) for text, hint in _kinks(spec, boundaries)]
-    return findings
+    return findings + property_findings(spec)
 
 
 def _kinks(spec: Spec, boundaries: list[tuple[str, Boundary]]) -> Iterator[tuple[str, str]]:
@@ -115,11 +133,6 @@ def problem_finding(problem: Problem) -> Finding:
     )
 
 
-def location(place: Place) -> Location:
-    """A place of the registry as the reports have it."""
-    return Location(place.file, place.line, place.column, place.end, place.source)
-
-
 def _discontinuity(spec: Spec) -> Finding | None:
     try:
         jump = discontinuity(spec.loss)
@@ -178,6 +191,37 @@ def _published(spec: PublishedSpec, registry: Registry) -> Finding:
         message=because,
         seconds=time.perf_counter() - start,
     )
+
+
+def _equivalent(spec: Spec, theirs: str, same: Same, registry: Registry) -> Finding:
+    """That a published formula is a multiple of a loss."""
+    start = time.perf_counter()
+    loss, place = spec.loss, location(spec.place(f"same_as[{theirs}]"))
+    name = f"{spec.name}.same_as({theirs})"
+    published = function(theirs, registry)
+    if published is None:
+        message = f"no published formula says what {theirs!r} computes"
+        hint = f"declare Published(function={theirs!r}, source=..., value=...)"
+        return Finding(spec.name, name, "spec", "invalid", message, location=place, hint=hint)
+    try:
+        formula = equivalent(published, loss, same)
+    except SpecError as error:
+        return Finding(spec.name, name, "spec", "invalid", str(error), location=place)
+    reference = loss.value / size() if published.mean_over_elements else loss.value
+    claim = Claim(
+        loss, "form", loss.inputs[0], formula, published.assuming, same.factor * reference
+    )
+    verdict = check(claim)
+    finding = _finding(
+        spec.name, name, "equivalence", verdict, place, (theirs, f"{same.factor} times ours")
+    )
+    message = finding.message
+    if isinstance(verdict, Proved):
+        told = [f"{k} = {text_line(v)}" for k, v in same.parameters.items()]
+        told += [text_line(fact) for fact in published.assuming]
+        times = "" if same.factor == 1 else f"{text_line(same.factor)} times "
+        message = f"{times}this{' with ' if told else ''}{', '.join(told)} ({published.source})"
+    return replace(finding, message=message, seconds=time.perf_counter() - start)
 
 
 def _finding(

@@ -10,13 +10,14 @@ from dataclasses import replace
 
 import mpmath
 from sympy import Expr, Ne, Rational, lambdify, nan, oo, zoo
+from sympy.core.relational import Relational
 
-from derive.language import has_aggregate
+from derive.language import Element, has_aggregate, real
 from derive.loss import Loss
 from derive.properties import Comparison, Property, factor, other, share, shift
 from derive.prove.balls import OnBoundary, Point, evaluate, unroll
 from derive.prove.field import OutsideClass
-from derive.prove.points import Domain, domain_of, has_sign, points, with_value
+from derive.prove.points import Domain, contains, domain_of, has_sign, points, with_value
 from derive.prove.sign import Sign
 from derive.prove.verdict import Disagreement, Witness
 
@@ -41,6 +42,8 @@ def violation(loss: Loss, claimed: Property) -> tuple[Witness, Labels] | None:
         domain = comparison_domain(loss, claimed, comparison)
         for shape in domain.shapes():
             for point in points(domain, shape, BUDGET):
+                if not _is_about(comparison, loss, point):
+                    continue
                 if fails(comparison, point) and _is_confirmed(comparison, point):
                     return _witness(comparison, point), comparison.labels
     return None
@@ -61,7 +64,26 @@ def comparison_domain(loss: Loss, claimed: Property, comparison: Comparison) -> 
         domain = replace(domain, inputs=inputs, sets=sets)
         if not has_aggregate(loss.value):
             facts += (Ne(x, other),)
+    facts += moved_facts(comparison, facts, x)
     return replace(domain, assuming=(*facts, *comparison.given))
+
+
+def moved_facts(
+    comparison: Comparison, facts: tuple[Relational, ...], x: Element
+) -> tuple[Relational, ...]:
+    """The facts about the first input at the other values at which the loss is taken."""
+    about = [fact for fact in facts if x in fact.free_symbols]
+    return tuple(fact.xreplace({x: at}) for fact in about for at in comparison.at)
+
+
+def _is_about(comparison: Comparison, loss: Loss, point: Point) -> bool:
+    """Whether the loss is taken at values of its domain alone."""
+    allowed = loss.domain(loss.inputs[0])
+    return allowed == real or all(
+        contains(allowed, unroll(at, point.at(index)))
+        for at in comparison.at
+        for index in point.indices()
+    )
 
 
 def fails(comparison: Comparison, point: Point) -> bool:

@@ -19,7 +19,7 @@ from derive.loss import Forms, Loss, direction
 from derive.properties import Comparison, Property, factor, shift
 from derive.prove import inequality
 from derive.prove.claim import Claim, derive
-from derive.prove.counterexamples import Labels, violation
+from derive.prove.counterexamples import Labels, moved_facts, violation
 from derive.prove.field import OutsideClass, Undefined
 from derive.prove.inequality import conjunction
 from derive.prove.kinks import not_smooth, rising_at_zero
@@ -132,6 +132,9 @@ def _convex_slices(subject: Subject, claimed: Property) -> Verdict:
     loss, x = subject.loss, subject.x
     if as_cases(loss.value).has(Piecewise):
         raise OutsideClass("convexity of a slice whose loss has cases")
+    facts = (*loss.assuming, *claimed.facts)
+    if loss.domain(x) != real or any(x in fact.free_symbols for fact in facts):
+        raise OutsideClass("convexity of a slice that not all real numbers may be in")
     product = derive(loss, "hvp", x)
     form = Sum(direction * product)
     weight, centres = _completed(loss.hvps.get(x, product))
@@ -140,7 +143,10 @@ def _convex_slices(subject: Subject, claimed: Property) -> Verdict:
         equal = check(Claim(loss, "form", x, square, claimed.facts, form))
         if isinstance(equal, Proved):
             domain = domain_of(loss, weight, assuming=claimed.facts)
-            return conjunction([equal, inequality.signed(weight, Sign.NONNEGATIVE, domain)])
+            both = conjunction([equal, inequality.signed(weight, Sign.NONNEGATIVE, domain)])
+            if isinstance(both, Proved) and both.assuming:
+                raise OutsideClass(f"the loss is smooth only if {' and '.join(both.assuming)}")
+            return both
     raise OutsideClass("the Hessian was not written as a sum of squares")
 
 
@@ -245,10 +251,9 @@ def _zero_iff_equal(subject: Subject, claimed: Property, domain: Domain) -> Verd
 def _invariant(subject: Subject, claimed: Property, domain: Domain) -> Verdict:
     if subject.loss.domain(subject.x) != real:
         raise OutsideClass(f"{subject.x} has a domain that may not stay the same")
-    if any(subject.x in fact.free_symbols for fact in domain.assuming):
-        raise OutsideClass(f"the facts about {subject.x} may not stay the same")
     (comparison,) = claimed.comparisons(subject.f, subject.x)
-    return subject.equal(comparison, claimed.facts)
+    there = moved_facts(comparison, domain.assuming, subject.x)
+    return subject.equal(comparison, (*claimed.facts, *there))
 
 
 def _symmetric(subject: Subject, claimed: Property, domain: Domain) -> Verdict:

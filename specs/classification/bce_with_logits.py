@@ -1,9 +1,20 @@
 """Binary cross-entropy of a logit: its softplus, less the target times it."""
 
-from sympy import Abs, Piecewise, exp, log
+from sympy import Abs, Piecewise, Rational, exp, log
 from sympy.codegen.cfunctions import log1p
 
-from derive import Forms, Loss, pred, target, unit
+from derive import (
+    Forms,
+    Loss,
+    lipschitz,
+    never_negative,
+    pred,
+    smooth,
+    strictly_convex,
+    target,
+    twice_differentiable,
+    unit,
+)
 
 decay = exp(-Abs(pred))
 probability = 1 / (1 + exp(-pred))
@@ -19,6 +30,13 @@ bce_with_logits = Loss(
         - target * Piecewise((decay, pred >= 0), (1, True)) / (1 + decay),
         hessian=decay / (1 + decay) / (1 + decay),
     ),
+    claims=[
+        strictly_convex,
+        lipschitz(1),
+        smooth(Rational(1, 4)),
+        twice_differentiable,
+        never_negative,
+    ],
     same_as={"torch.nn.functional.binary_cross_entropy_with_logits": 1},
     references=["Cox 1958, doi:10.1111/j.2517-6161.1958.tb00292.x"],
 )

@@ -2,7 +2,7 @@
 
 from sympy import exp, log
 
-from derive import Loss, Sum, direction, pred, target
+from derive import Loss, Sum, convex, direction, pred, shift_invariant, target
 
 log_softmax = pred - log(Sum(exp(pred)))
 softmax = exp(pred) / Sum(exp(pred))
@@ -12,6 +12,10 @@ cross_entropy_logits = Loss(
     gradient=Sum(target) * softmax - target,
     hvp=Sum(target) * softmax * (direction - Sum(softmax * direction)),
     labels=True,
+    claims=[
+        convex.where(target >= 0),
+        shift_invariant,
+    ],
     same_as={"torch.nn.functional.cross_entropy": 1},
     references=["Bridle 1990, doi:10.1007/978-3-642-76153-9_28"],
 )

@@ -1,8 +1,19 @@
 """Hinge loss: linear in how far the margin falls short of one."""
 
-from sympy import Max, Piecewise
+from sympy import Abs, Max, Piecewise
 
-from derive import Kink, Loss, pred, target
+from derive import (
+    Kink,
+    Loss,
+    classification_calibrated,
+    convex,
+    differentiable_but_at,
+    lipschitz,
+    never_negative,
+    nonincreasing_in,
+    pred,
+    target,
+)
 
 shortfall = 1 - target * pred
 
@@ -17,6 +28,14 @@ hinge = Loss(
             hessian=0,
             because="a margin of exactly one is met: nothing is left to improve",
         )
+    ],
+    claims=[
+        convex,
+        lipschitz(Abs(target)),
+        differentiable_but_at(shortfall),
+        nonincreasing_in(target * pred),
+        never_negative,
+        classification_calibrated,
     ],
     same_as={"sklearn.metrics.hinge_loss": 1},
     references=["Cortes and Vapnik 1995, doi:10.1007/BF00994018"],

@@ -2,7 +2,18 @@
 
 from sympy import Max, Piecewise
 
-from derive import Kink, Loss, pred, target
+from derive import (
+    Kink,
+    Loss,
+    classification_calibrated,
+    convex,
+    differentiable,
+    never_negative,
+    nonincreasing_in,
+    pred,
+    smooth,
+    target,
+)
 
 shortfall = 1 - target * pred
 
@@ -16,6 +27,14 @@ squared_hinge = Loss(
             hessian=0,
             because="a margin of exactly one is met: nothing is left to improve",
         )
+    ],
+    claims=[
+        convex,
+        smooth(2 * target**2),
+        differentiable,
+        nonincreasing_in(target * pred),
+        never_negative,
+        classification_calibrated,
     ],
     references=["Lee and Mangasarian 2001, doi:10.1023/A:1011215321374"],
 )

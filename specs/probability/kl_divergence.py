@@ -2,7 +2,16 @@
 
 from sympy import Piecewise, log
 
-from derive import Loss, nonnegative, pred, target
+from derive import (
+    Loss,
+    convex,
+    lipschitz,
+    nonincreasing_in,
+    nonnegative,
+    pred,
+    target,
+    twice_differentiable,
+)
 
 surprise = Piecewise((log(target) - pred, target > 0), (0, True))
 
@@ -11,6 +20,12 @@ kl_divergence = Loss(
     gradient=-target,
     hessian=0,
     domains={target: nonnegative},
+    claims=[
+        convex,
+        lipschitz(target),
+        twice_differentiable,
+        nonincreasing_in(pred),
+    ],
     same_as={"torch.nn.functional.kl_div": 1},
     references=["Kullback and Leibler 1951, doi:10.1214/aoms/1177729694"],
 )

@@ -2,7 +2,22 @@
 
 from sympy import Abs, Max, Min, Piecewise, Rational, sign
 
-from derive import Forms, Kink, Loss, Parameter, positive, pred, target
+from derive import (
+    Forms,
+    Kink,
+    Loss,
+    Parameter,
+    bounded_below,
+    convex,
+    even_in,
+    lipschitz,
+    positive,
+    pred,
+    smooth,
+    target,
+    twice_differentiable_but_at,
+    zero_iff_equal,
+)
 
 delta = Parameter("delta", default=1, domain=positive, doc="where the loss becomes linear")
 residual = pred - target
@@ -25,6 +40,15 @@ huber = Loss(
         value=bounded * (Abs(residual) - bounded * Rational(1, 2)),
         gradient=Max(-delta, Min(residual, delta)),
     ),
+    claims=[
+        convex,
+        lipschitz(delta),
+        smooth(1),
+        twice_differentiable_but_at(Abs(residual) - delta),
+        even_in(residual),
+        bounded_below(0, at=target),
+        zero_iff_equal,
+    ],
     same_as={"torch.nn.functional.huber_loss": 1},
     references=["Huber 1964, doi:10.1214/aoms/1177703732"],
 )

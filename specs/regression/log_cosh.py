@@ -3,7 +3,19 @@
 from sympy import Abs, Min, Piecewise, Rational, cosh, exp, log, sinh, tanh
 from sympy.codegen.cfunctions import log1p
 
-from derive import Forms, Loss, pred, target
+from derive import (
+    Forms,
+    Loss,
+    bounded_below,
+    even_in,
+    lipschitz,
+    pred,
+    smooth,
+    strictly_convex,
+    target,
+    twice_differentiable,
+    zero_iff_equal,
+)
 
 residual = pred - target
 size = Abs(residual)
@@ -21,5 +33,14 @@ log_cosh = Loss(
         ),
         hessian=4 * (decay / (1 + decay) / (1 + decay)),
     ),
+    claims=[
+        strictly_convex,
+        lipschitz(1),
+        smooth(1),
+        twice_differentiable,
+        even_in(residual),
+        bounded_below(0, at=target),
+        zero_iff_equal,
+    ],
     references=["Chen et al. 2019, Log hyperbolic cosine loss improves variational autoencoders"],
 )

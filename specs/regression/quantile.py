@@ -2,7 +2,19 @@
 
 from sympy import Max, Piecewise, Rational
 
-from derive import Kink, Loss, Parameter, pred, target, unit_open
+from derive import (
+    Kink,
+    Loss,
+    Parameter,
+    bounded_below,
+    convex,
+    differentiable_but_at,
+    lipschitz,
+    pred,
+    target,
+    unit_open,
+    zero_iff_equal,
+)
 
 q = Parameter("q", default=Rational(1, 2), domain=unit_open, doc="the quantile to predict")
 shortfall = target - pred
@@ -19,6 +31,13 @@ quantile = Loss(
             hessian=0,
             because="zero lies in [-q, 1 - q]: a perfect prediction stays put",
         )
+    ],
+    claims=[
+        convex,
+        lipschitz(Max(q, 1 - q)),
+        differentiable_but_at(shortfall),
+        bounded_below(0, at=target),
+        zero_iff_equal,
     ],
     same_as={"sklearn.metrics.mean_pinball_loss": 1},
     references=["Koenker and Bassett 1978, doi:10.2307/1913643"],

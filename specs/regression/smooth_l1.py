@@ -2,7 +2,22 @@
 
 from sympy import Abs, Min, Piecewise, Rational, sign
 
-from derive import Forms, Kink, Loss, Parameter, positive, pred, target
+from derive import (
+    Forms,
+    Kink,
+    Loss,
+    Parameter,
+    bounded_below,
+    convex,
+    even_in,
+    lipschitz,
+    positive,
+    pred,
+    smooth,
+    target,
+    twice_differentiable_but_at,
+    zero_iff_equal,
+)
 
 delta = Parameter("delta", default=1, domain=positive, doc="where the corner begins")
 residual = pred - target
@@ -22,6 +37,15 @@ smooth_l1 = Loss(
         )
     ],
     forms=Forms(value=bounded * (Abs(residual) - bounded * Rational(1, 2)) / delta),
+    claims=[
+        convex,
+        lipschitz(1),
+        smooth(1 / delta),
+        twice_differentiable_but_at(Abs(residual) - delta),
+        even_in(residual),
+        bounded_below(0, at=target),
+        zero_iff_equal,
+    ],
     same_as={"torch.nn.functional.smooth_l1_loss": 1},
     references=["Girshick 2015, Fast R-CNN, doi:10.1109/ICCV.2015.169"],
 )

@@ -2,7 +2,18 @@
 
 from sympy import Max, Piecewise, Rational, sqrt
 
-from derive import Forms, Kink, Loss, Parameter, Sum, direction, positive, pred, target
+from derive import (
+    Forms,
+    Kink,
+    Loss,
+    Parameter,
+    Sum,
+    direction,
+    positive,
+    pred,
+    scale_invariant,
+    target,
+)
 
 eps = Parameter(
     "eps", default=Rational(1, 10**8), domain=positive, doc="the least norm that counts"
@@ -33,6 +44,9 @@ cosine_similarity = Loss(
         value=1 - Sum(u * v),
         gradient=(Piecewise((Sum(u * v) * u, norm > eps), (0, True)) - v) / pred_length,
     ),
+    claims=[
+        scale_invariant.where(norm > eps),
+    ],
     same_as={"1 - torch.nn.functional.cosine_similarity": 1},
     references=["Salton and McGill 1983, Introduction to Modern Information Retrieval"],
 )

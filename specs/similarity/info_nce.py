@@ -2,7 +2,17 @@
 
 from sympy import Rational, exp, log
 
-from derive import Loss, Parameter, Sum, direction, identity, positive, pred
+from derive import (
+    Loss,
+    Parameter,
+    Sum,
+    convex,
+    direction,
+    identity,
+    positive,
+    pred,
+    shift_invariant,
+)
 
 tau = Parameter("tau", default=Rational(1, 10), domain=positive, doc="the temperature")
 scaled = pred / tau
@@ -15,5 +25,9 @@ info_nce = Loss(
     gradient=(softmax - identity) / tau,
     hvp=softmax * (direction - Sum(softmax * direction)) / tau**2,
     parameters=[tau],
+    claims=[
+        convex,
+        shift_invariant,
+    ],
     references=["van den Oord et al. 2018, arXiv:1807.03748"],
 )

@@ -1,0 +1,122 @@
+"""States what came of the properties that are claimed of losses, ours and others', as findings."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from derive.calculus import gradient
+from derive.formulas import text_line
+from derive.language import ENTRY, SLICE, Parameter, Sum, axes_of
+from derive.loss import Loss, Published, SpecError, check_property
+from derive.properties import Property
+from derive.prove.properties import Subject
+from derive.prove.verdict import Proved, Refuted, Unknown, Witness
+from derive.registry import Place, PublishedSpec, Registry, Spec
+from derive.report.finding import Counterexample, Finding, Location
+
+
+def location(place: Place) -> Location:
+    """A place of the registry as the reports have it."""
+    return Location(place.file, place.line, place.column, place.end, place.source)
+
+
+def property_text(claimed: Property) -> str:
+    """A property as it is claimed, such as ``lipschitz(delta)``."""
+    arguments = ", ".join(map(text_line, claimed.arguments))
+    facts = " and ".join(map(text_line, claimed.facts))
+    text = f"{claimed.name}({arguments})" if arguments else claimed.name
+    return f"{text} where {facts}" if facts else text
+
+
+def property_findings(spec: Spec) -> list[Finding]:
+    """The findings for every property that a specification claims."""
+    subject = Subject(spec.loss)
+    return [
+        _finding(spec.name, subject, claimed, location(spec.place(f"claims[{index}]")))
+        for index, claimed in enumerate(spec.loss.claims)
+    ]
+
+
+def published_property(spec: PublishedSpec, registry: Registry) -> Finding:
+    """The finding for a property that was published of one of our losses, or of another."""
+    published, place = spec.claim, location(spec.place("claim"))
+    assert published.claim is not None
+    try:
+        loss = _subject(published, registry)
+        check_property(published.claim, loss)
+    except SpecError as error:
+        where = location(spec.place(error.field))
+        name = f"{spec.name}.claim"
+        return Finding(spec.name, name, "spec", "invalid", str(error), location=where)
+    finding = _finding(spec.name, Subject(loss), published.claim, place)
+    because = finding.message if finding.status != published.expected else published.because
+    return replace(finding, rule="published-property", expected=published.expected, message=because)
+
+
+def _subject(published: Published, registry: Registry) -> Loss:
+    if published.of:
+        if published.of not in registry.specs:
+            raise SpecError(f"there is no loss named {published.of!r}", "of")
+        return registry.specs[published.of].loss
+    value = published.formula
+    total = value
+    for axis in sorted(axes_of(value) & {ENTRY, SLICE}):
+        total = Sum(total, axis)
+    return Loss(
+        value=value,
+        gradient=gradient(total, published.wrt),
+        parameters=sorted((s for s in value.free_symbols if isinstance(s, Parameter)), key=str),
+        domains=published.domains,
+        assuming=published.assuming,
+    )
+
+
+def _finding(loss: str, subject: Subject, claimed: Property, place: Location) -> Finding:
+    start = time.perf_counter()
+    verdict, labels = subject.examine(claimed)
+    name = f"{loss}.{property_text(claimed)}"
+    seconds = time.perf_counter() - start
+    if isinstance(verdict, Proved):
+        return Finding(
+            loss,
+            name,
+            "property",
+            "proved",
+            "at every point of the domain",
+            location=place,
+            regions=len(verdict.regions),
+            boundaries=len(verdict.boundaries),
+            assuming=verdict.assuming,
+            seconds=seconds,
+        )
+    if isinstance(verdict, Refuted):
+        return Finding(
+            loss,
+            name,
+            "property",
+            "refuted",
+            f"not {claimed.name.replace('_', ' ')}",
+            location=place,
+            counterexample=_counterexample(verdict.witness, labels),
+            hint=verdict.hint,
+            seconds=seconds,
+        )
+    assert isinstance(verdict, Unknown)
+    return Finding(
+        loss,
+        name,
+        "property",
+        "unknown",
+        verdict.reason,
+        location=place,
+        residual=verdict.residual,
+        hint="claim less, or only where(...) it holds",
+        seconds=seconds,
+    )
+
+
+def _counterexample(witness: Witness, labels: tuple[str, str]) -> Counterexample:
+    inputs = [(name, f"[{', '.join(map(str, v))}]") for name, v in witness.inputs.items()]
+    inputs += [(name, str(v)) for name, v in witness.parameters.items()]
+    return Counterexample(tuple(inputs), labels[0], witness.written, labels[1], witness.derived)
