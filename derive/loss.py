@@ -77,6 +77,13 @@ class Same:
         """Give each parameter of theirs that is named differently as an expression of ours."""
         self.factor: Expr = sympify(factor)
         self.parameters: dict[str, Expr] = {k: sympify(v) for k, v in parameters.items()}
+        self.facts: tuple[Relational, ...] = ()
+
+    def where(self, *facts: Relational) -> Same:
+        """The same, but only where these facts hold of every input."""
+        limited = Same(self.factor, **self.parameters)
+        limited.facts = (*self.facts, *facts)
+        return limited
 
 
 @dataclass(frozen=True)
@@ -257,6 +264,9 @@ def _check(loss: Loss) -> None:
         for expression in (same.factor, *same.parameters.values()):
             _check_exact(expression, "same_as")
             _check_symbols(expression, {*loss.parameters}, "same_as", loss)
+        _check_facts(same.facts, "same_as")
+        for fact in same.facts:
+            _check_symbols(fact, known, "same_as", loss)
     for claimed in loss.claims:
         check_property(claimed, loss)
     if loss.kind == "slices" and "entry" in axes_of(loss.value):
@@ -276,7 +286,7 @@ def check_property(claimed: Any, loss: Loss) -> None:
             raise SpecError(f"the constant {constant} depends on {loss.inputs[0]}", "claims")
     if claimed.needs_target and target not in loss.inputs:
         raise SpecError(f"{claimed.name} is about the target, which is not an input", "claims")
-    _check_facts(claimed.facts)
+    _check_facts(claimed.facts, "claims")
     for fact in claimed.facts:
         _check_symbols(fact, known, "claims", loss)
 
@@ -293,14 +303,14 @@ def _check_symbols(formula: Basic, known: set[Symbol], keyword: str, loss: Loss)
         )
 
 
-def _check_facts(assuming: tuple[Any, ...]) -> None:
-    for fact in assuming:
+def _check_facts(facts: tuple[Any, ...], keyword: str = "assuming") -> None:
+    for fact in facts:
         if not isinstance(fact, Relational) or isinstance(fact, Unequality):
             raise SpecError(
-                f"assuming must state equations or inequalities that may hold, got {fact}",
-                "assuming",
+                f"{keyword} must state equations or inequalities that may hold, got {fact}",
+                keyword,
             )
-        _check_exact(fact, "assuming")
+        _check_exact(fact, keyword)
 
 
 def _check_names(loss: Loss) -> None:

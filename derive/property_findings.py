@@ -66,7 +66,7 @@ def _subject(published: Published, registry: Registry) -> Loss:
     return Loss(
         value=value,
         gradient=gradient(total, published.wrt),
-        parameters=sorted((s for s in value.free_symbols if isinstance(s, Parameter)), key=str),
+        parameters=tuple(sorted(value.atoms(Parameter), key=str)),
         domains=published.domains,
         assuming=published.assuming,
     )

@@ -295,7 +295,7 @@ def _declarations(tree: ast.Module, file: str, lines: list[str]) -> dict[str, di
                 for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
                     if isinstance(key, ast.Name):
                         places[f"{keyword.arg}[{key.id}]"] = _place(value, file, lines)
-                    elif key is not None and isinstance(key, ast.Constant):
+                    elif isinstance(key, ast.Constant) and isinstance(key.value, str):
                         places[f"{keyword.arg}[{key.value}]"] = _place(key, file, lines)
             if isinstance(keyword.value, ast.List | ast.Tuple):
                 for index, value in enumerate(keyword.value.elts):

@@ -208,18 +208,14 @@ def _equivalent(spec: Spec, theirs: str, same: Same, registry: Registry) -> Find
     except SpecError as error:
         return Finding(spec.name, name, "spec", "invalid", str(error), location=place)
     reference = loss.value / size() if published.mean_over_elements else loss.value
-    claim = Claim(
-        loss, "form", loss.inputs[0], formula, published.assuming, same.factor * reference
-    )
+    claim = Claim(loss, "form", loss.inputs[0], formula, same.facts, same.factor * reference)
     verdict = check(claim)
-    finding = _finding(
-        spec.name, name, "equivalence", verdict, place, (theirs, f"{same.factor} times ours")
-    )
+    times = "" if same.factor == 1 else f"{text_line(same.factor)} times "
+    finding = _finding(spec.name, name, "equivalence", verdict, place, (theirs, f"{times}ours"))
     message = finding.message
     if isinstance(verdict, Proved):
         told = [f"{k} = {text_line(v)}" for k, v in same.parameters.items()]
-        told += [text_line(fact) for fact in published.assuming]
-        times = "" if same.factor == 1 else f"{text_line(same.factor)} times "
+        told += [text_line(fact) for fact in same.facts]
         message = f"{times}this{' with ' if told else ''}{', '.join(told)} ({published.source})"
     return replace(finding, message=message, seconds=time.perf_counter() - start)
 

@@ -54,15 +54,16 @@ _WORDS = {
 
 def signed(quantity: Expr, sign: Sign, domain: Domain) -> Verdict:
     """``quantity`` has one of these signs at every point of the domain, boundaries included."""
-    first = _attempt(domain, lambda setting: _signed(setting, quantity, sign))
-    if isinstance(first, Proved):
-        return first
-    rising = exp(as_cases(quantity), evaluate=False) - 1  # keeps its conditions
-    second = _attempt(domain, lambda setting: _signed(setting, rising, sign))
-    if isinstance(second, Proved):
-        return second
+    verdict = _attempt(domain, lambda setting: _signed(setting, quantity, sign))
+    if isinstance(verdict, Proved):
+        return verdict
     ends = _ends(quantity, domain) if sign in (Sign.NONNEGATIVE, Sign.POSITIVE) else None
-    return first if ends is None else conjunction(signed(e, sign, d) for e, d in ends)
+    if ends is not None:
+        other = conjunction(signed(end, sign, rest) for end, rest in ends)
+    else:
+        rising = exp(as_cases(quantity), evaluate=False) - 1  # keeps its conditions
+        other = _attempt(domain, lambda setting: _signed(setting, rising, sign))
+    return other if isinstance(other, Proved) else verdict
 
 
 def nondecreasing(

@@ -37,6 +37,10 @@ bce_with_logits = Loss(
         twice_differentiable,
         never_negative,
     ],
-    same_as={"torch.nn.functional.binary_cross_entropy_with_logits": 1},
+    same_as={
+        "torch.nn.functional.binary_cross_entropy_with_logits": 1,
+        "optax.losses.sigmoid_binary_cross_entropy": 1,
+        "xgboost binary:logistic": 1,
+    },
     references=["Cox 1958, doi:10.1111/j.2517-6161.1958.tb00292.x"],
 )

@@ -3,7 +3,7 @@
 from sympy import And, Interval, Max, Min, Piecewise, Rational, log
 from sympy.codegen.cfunctions import log1p
 
-from derive import Forms, Kink, Loss, Parameter, never_negative, pred, target, unit
+from derive import Forms, Kink, Loss, Parameter, Same, never_negative, pred, target, unit
 
 eps = Parameter(
     "eps",
@@ -41,6 +41,9 @@ binary_cross_entropy = Loss(
     claims=[
         never_negative,
     ],
-    same_as={"torch.nn.functional.binary_cross_entropy": 1, "sklearn.metrics.log_loss": 1},
+    same_as={
+        "torch.nn.functional.binary_cross_entropy": Same(1).where(pred >= eps, pred <= 1 - eps),
+        "sklearn.metrics.log_loss": Same(1).where(pred >= eps, pred <= 1 - eps),
+    },
     references=["Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x"],
 )

@@ -16,6 +16,10 @@ cross_entropy_logits = Loss(
         convex.where(target >= 0),
         shift_invariant,
     ],
-    same_as={"torch.nn.functional.cross_entropy": 1},
+    same_as={
+        "torch.nn.functional.cross_entropy": 1,
+        "optax.losses.softmax_cross_entropy": 1,
+        "keras.losses.CategoricalCrossentropy(from_logits=True)": 1,
+    },
     references=["Bridle 1990, doi:10.1007/978-3-642-76153-9_28"],
 )

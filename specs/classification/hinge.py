@@ -37,6 +37,10 @@ hinge = Loss(
         never_negative,
         classification_calibrated,
     ],
-    same_as={"sklearn.metrics.hinge_loss": 1},
+    same_as={
+        "sklearn.metrics.hinge_loss": 1,
+        "optax.losses.hinge_loss": 1,
+        "keras.losses.Hinge": 1,
+    },
     references=["Cortes and Vapnik 1995, doi:10.1007/BF00994018"],
 )

@@ -36,5 +36,8 @@ squared_hinge = Loss(
         never_negative,
         classification_calibrated,
     ],
+    same_as={
+        "keras.losses.SquaredHinge": 1,
+    },
     references=["Lee and Mangasarian 2001, doi:10.1023/A:1011215321374"],
 )

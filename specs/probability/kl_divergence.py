@@ -4,6 +4,7 @@ from sympy import Piecewise, log
 
 from derive import (
     Loss,
+    Same,
     convex,
     lipschitz,
     nonincreasing_in,
@@ -26,6 +27,8 @@ kl_divergence = Loss(
         twice_differentiable,
         nonincreasing_in(pred),
     ],
-    same_as={"torch.nn.functional.kl_div": 1},
+    same_as={
+        "torch.nn.functional.kl_div": Same(1).where(target > 0),
+    },
     references=["Kullback and Leibler 1951, doi:10.1214/aoms/1177729694"],
 )

@@ -4,6 +4,7 @@ from sympy import Rational, log
 
 from derive import (
     Loss,
+    Same,
     Tensor,
     bounded_below,
     even_in,
@@ -32,6 +33,8 @@ gaussian_nll = Loss(
         even_in(residual),
         bounded_below(log(variance) / 2, at=target),
     ],
-    same_as={"torch.nn.functional.gaussian_nll_loss": 1},
+    same_as={
+        "torch.nn.functional.gaussian_nll_loss": Same(1).where(variance >= Rational(1, 10**6)),
+    },
     references=["Nix and Weigend 1994, doi:10.1109/ICNN.1994.374138"],
 )

@@ -7,6 +7,7 @@ from derive import (
     Kink,
     Loss,
     Parameter,
+    Same,
     bounded_below,
     convex,
     even_in,
@@ -49,6 +50,11 @@ huber = Loss(
         bounded_below(0, at=target),
         zero_iff_equal,
     ],
-    same_as={"torch.nn.functional.huber_loss": 1},
+    same_as={
+        "torch.nn.functional.huber_loss": 1,
+        "torch.nn.functional.smooth_l1_loss": Same(1 / delta, beta=delta),
+        "optax.losses.huber_loss": 1,
+        "keras.losses.Huber": 1,
+    },
     references=["Huber 1964, doi:10.1214/aoms/1177703732"],
 )

@@ -42,5 +42,9 @@ log_cosh = Loss(
         bounded_below(0, at=target),
         zero_iff_equal,
     ],
+    same_as={
+        "optax.losses.log_cosh": 1,
+        "keras.losses.LogCosh": 1,
+    },
     references=["Chen et al. 2019, Log hyperbolic cosine loss improves variational autoencoders"],
 )

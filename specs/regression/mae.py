@@ -39,6 +39,10 @@ mae = Loss(
         bounded_below(0, at=target),
         zero_iff_equal,
     ],
-    same_as={"torch.nn.functional.l1_loss": 1, "sklearn.metrics.mean_absolute_error": 1},
+    same_as={
+        "torch.nn.functional.l1_loss": 1,
+        "sklearn.metrics.mean_absolute_error": 1,
+        "keras.losses.MeanAbsoluteError": 1,
+    },
     references=["Laplace 1774, Mémoire sur la probabilité des causes par les événements"],
 )

@@ -1,5 +1,7 @@
 """Mean squared error: the square of the residual."""
 
+from sympy import Rational
+
 from derive import (
     Loss,
     bounded_below,
@@ -28,6 +30,12 @@ mse = Loss(
         bounded_below(0, at=target),
         zero_iff_equal,
     ],
-    same_as={"torch.nn.functional.mse_loss": 1, "sklearn.metrics.mean_squared_error": 1},
+    same_as={
+        "torch.nn.functional.mse_loss": 1,
+        "sklearn.metrics.mean_squared_error": 1,
+        "optax.losses.squared_error": 1,
+        "optax.losses.l2_loss": Rational(1, 2),
+        "keras.losses.MeanSquaredError": 1,
+    },
     references=["Legendre 1805, Nouvelles méthodes pour la détermination des orbites des comètes"],
 )

@@ -6,6 +6,7 @@ from derive import (
     Kink,
     Loss,
     Parameter,
+    Same,
     bounded_below,
     convex,
     differentiable_but_at,
@@ -39,6 +40,8 @@ quantile = Loss(
         bounded_below(0, at=target),
         zero_iff_equal,
     ],
-    same_as={"sklearn.metrics.mean_pinball_loss": 1},
+    same_as={
+        "sklearn.metrics.mean_pinball_loss": Same(1, alpha=q),
+    },
     references=["Koenker and Bassett 1978, doi:10.2307/1913643"],
 )

@@ -7,6 +7,7 @@ from derive import (
     Kink,
     Loss,
     Parameter,
+    Same,
     bounded_below,
     convex,
     even_in,
@@ -46,6 +47,9 @@ smooth_l1 = Loss(
         bounded_below(0, at=target),
         zero_iff_equal,
     ],
-    same_as={"torch.nn.functional.smooth_l1_loss": 1},
+    same_as={
+        "torch.nn.functional.smooth_l1_loss": Same(1, beta=delta),
+        "torch.nn.functional.huber_loss": delta,
+    },
     references=["Girshick 2015, Fast R-CNN, doi:10.1109/ICCV.2015.169"],
 )
