@@ -19,7 +19,8 @@ T = TypeVar("T")
 class Outcome:
     """The findings on one declaration, and the names that were looked up to come to them.
 
-    ``repeatable`` says that another run would find the same, however much stack it has left.
+    ``repeatable`` says that another run would find the same, however much stack it has left, and
+    with whatever installation.
     """
 
     published: bool
@@ -48,7 +49,8 @@ class Library:
         self._asked = set()
         registry = Registry(_Shelf(self, "specs"), _Shelf(self, "published"))
         findings = tuple(verify_one(name, registry))
-        repeatable = all(finding.message != TOO_DEEP for finding in findings)
+        too_deep = any(finding.message == TOO_DEEP for finding in findings)
+        repeatable = not (too_deep or registry.shipped)
         published = name in registry.published
         return Outcome(published, findings, frozenset(self._asked - {name}), repeatable)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import hashlib
+import re
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
@@ -102,6 +103,8 @@ class Registry:
     specs: Mapping[str, Spec]
     published: Mapping[str, PublishedSpec]
     problems: Sequence[Problem] = ()
+    shipped: set[str] = field(default_factory=set)
+    """Functions whose formula was looked up among those that ship with this installation."""
 
 
 def load(paths: Iterable[Path] = ()) -> Registry:
@@ -199,19 +202,25 @@ def _declared(
 
 
 def function(name: str, registry: Registry) -> Published | None:
-    """What a function of another library computes, by a published formula of that name.
+    """What a function of another library computes, by the published formula for it.
 
-    Formulas that are loaded come first, then those that ship with this installation.
+    That is bound to the function's ``identifier``. One that is loaded comes before those that ship
+    with this installation.
     """
-    for published in (registry.published, _shipped()):
-        for spec in published.values():
-            if spec.claim.function == name:
-                return spec.claim
-    return None
+    spec = registry.published.get(identifier(name))
+    if spec is None:
+        registry.shipped.add(name)
+        spec = _shipped().get(identifier(name))
+    return spec.claim if spec is not None and spec.claim.function == name else None
+
+
+def identifier(name: str) -> str:
+    """A function's name with underscores for all that is no letter or digit."""
+    return re.sub(r"\W+", "_", name).strip("_0123456789")
 
 
 @cache
-def _shipped() -> dict[str, PublishedSpec]:
+def _shipped() -> Mapping[str, PublishedSpec]:
     folder = default_folder() / "published"
     return load([folder]).published if folder.is_dir() else {}
 

@@ -25,6 +25,7 @@ from derive.registry import (
     Spec,
     equivalent,
     function,
+    identifier,
     resolve,
 )
 from derive.report.finding import Counterexample, Finding, Location
@@ -200,8 +201,8 @@ def _equivalent(spec: Spec, theirs: str, same: Same, registry: Registry) -> Find
     name = f"{spec.name}.same_as({theirs})"
     published = function(theirs, registry)
     if published is None:
-        message = f"no published formula says what {theirs!r} computes"
-        hint = f"declare Published(function={theirs!r}, source=..., value=...)"
+        message = f"no published formula says what {theirs} computes"
+        hint = f"declare {identifier(theirs)} = Published(function={theirs!r}, ...)"
         return Finding(spec.name, name, "spec", "invalid", message, location=place, hint=hint)
     try:
         formula = equivalent(published, loss, same)

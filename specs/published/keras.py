@@ -12,19 +12,19 @@ delta = Parameter("delta", domain=positive)
 error = target - pred
 softmax = exp(pred) / Sum(exp(pred))
 
-keras_mean_squared_error = Published(
+keras_losses_MeanSquaredError = Published(
     function="keras.losses.MeanSquaredError",
     source=REGRESSION,
     value=error**2,
 )
 
-keras_mean_absolute_error = Published(
+keras_losses_MeanAbsoluteError = Published(
     function="keras.losses.MeanAbsoluteError",
     source=REGRESSION,
     value=Abs(error),
 )
 
-keras_huber = Published(
+keras_losses_Huber = Published(
     function="keras.losses.Huber",
     source=REGRESSION,
     value=Piecewise(
@@ -33,25 +33,25 @@ keras_huber = Published(
     ),
 )
 
-keras_log_cosh = Published(
+keras_losses_LogCosh = Published(
     function="keras.losses.LogCosh",
     source=REGRESSION,
     value=log((exp(pred - target) + exp(target - pred)) / 2),
 )
 
-keras_hinge = Published(
+keras_losses_Hinge = Published(
     function="keras.losses.Hinge",
     source=HINGE,
     value=Max(1 - target * pred, 0),
 )
 
-keras_squared_hinge = Published(
+keras_losses_SquaredHinge = Published(
     function="keras.losses.SquaredHinge",
     source=HINGE,
     value=Max(1 - target * pred, 0) ** 2,
 )
 
-keras_categorical_crossentropy = Published(
+keras_losses_CategoricalCrossentropy_from_logits_True = Published(
     function="keras.losses.CategoricalCrossentropy(from_logits=True)",
     source=PROBABILISTIC,
     value=-Sum(target * log(softmax)),

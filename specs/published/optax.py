@@ -11,19 +11,19 @@ residual = pred - target
 log_softmax = log(exp(pred) / Sum(exp(pred)))
 probability = 1 / (1 + exp(-pred))
 
-optax_squared_error = Published(
+optax_losses_squared_error = Published(
     function="optax.losses.squared_error",
     source=DOCUMENTATION + "squared_error",
     value=residual**2,
 )
 
-optax_l2_loss = Published(
+optax_losses_l2_loss = Published(
     function="optax.losses.l2_loss",
     source=DOCUMENTATION + "l2_loss",
     value=Rational(1, 2) * residual**2,
 )
 
-optax_huber_loss = Published(
+optax_losses_huber_loss = Published(
     function="optax.losses.huber_loss",
     source=DOCUMENTATION + "huber_loss",
     value=Piecewise(
@@ -32,25 +32,25 @@ optax_huber_loss = Published(
     ),
 )
 
-optax_log_cosh = Published(
+optax_losses_log_cosh = Published(
     function="optax.losses.log_cosh",
     source=DOCUMENTATION + "log_cosh",
     value=log((exp(residual) + exp(-residual)) / 2),
 )
 
-optax_hinge_loss = Published(
+optax_losses_hinge_loss = Published(
     function="optax.losses.hinge_loss",
     source=DOCUMENTATION + "hinge_loss",
     value=Max(0, 1 - pred * target),
 )
 
-optax_sigmoid_binary_cross_entropy = Published(
+optax_losses_sigmoid_binary_cross_entropy = Published(
     function="optax.losses.sigmoid_binary_cross_entropy",
     source=DOCUMENTATION + "sigmoid_binary_cross_entropy",
     value=-target * log(probability) - (1 - target) * log(1 - probability),
 )
 
-optax_softmax_cross_entropy = Published(
+optax_losses_softmax_cross_entropy = Published(
     function="optax.losses.softmax_cross_entropy",
     source=DOCUMENTATION + "softmax_cross_entropy",
     value=-Sum(target * log_softmax),

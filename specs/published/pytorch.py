@@ -19,19 +19,19 @@ variance = Tensor("variance")
 clamped_variance = Max(variance, Rational(1, 10**6))  # by default
 anchor, near, far = Tensor("anchor"), Tensor("positive"), Tensor("negative")
 
-torch_l1_loss = Published(
+torch_nn_functional_l1_loss = Published(
     function="torch.nn.functional.l1_loss",
     source=DOCUMENTATION + "L1Loss.html",
     value=Abs(residual),
 )
 
-torch_mse_loss = Published(
+torch_nn_functional_mse_loss = Published(
     function="torch.nn.functional.mse_loss",
     source=DOCUMENTATION + "MSELoss.html",
     value=residual**2,
 )
 
-torch_huber_loss = Published(
+torch_nn_functional_huber_loss = Published(
     function="torch.nn.functional.huber_loss",
     source=DOCUMENTATION + "HuberLoss.html",
     value=Piecewise(
@@ -40,7 +40,7 @@ torch_huber_loss = Published(
     ),
 )
 
-torch_smooth_l1_loss = Published(
+torch_nn_functional_smooth_l1_loss = Published(
     function="torch.nn.functional.smooth_l1_loss",
     source=DOCUMENTATION + "SmoothL1Loss.html",
     value=Piecewise(
@@ -49,49 +49,49 @@ torch_smooth_l1_loss = Published(
     ),
 )
 
-torch_poisson_nll_loss = Published(
+torch_nn_functional_poisson_nll_loss = Published(
     function="torch.nn.functional.poisson_nll_loss",
     source=DOCUMENTATION + "PoissonNLLLoss.html",
     value=exp(pred) - target * pred,
 )
 
-torch_gaussian_nll_loss = Published(
+torch_nn_functional_gaussian_nll_loss = Published(
     function="torch.nn.functional.gaussian_nll_loss",
     source=DOCUMENTATION + "GaussianNLLLoss.html",
     value=(log(clamped_variance) + residual**2 / clamped_variance) / 2,
 )
 
-torch_kl_div = Published(
+torch_nn_functional_kl_div = Published(
     function="torch.nn.functional.kl_div",
     source=DOCUMENTATION + "KLDivLoss.html",
     value=target * (log(target) - pred),
 )
 
-torch_binary_cross_entropy = Published(
+torch_nn_functional_binary_cross_entropy = Published(
     function="torch.nn.functional.binary_cross_entropy",
     source=DOCUMENTATION + "BCELoss.html",
     value=-(target * log(pred) + (1 - target) * log(1 - pred)),
 )
 
-torch_binary_cross_entropy_with_logits = Published(
+torch_nn_functional_binary_cross_entropy_with_logits = Published(
     function="torch.nn.functional.binary_cross_entropy_with_logits",
     source=DOCUMENTATION + "BCEWithLogitsLoss.html",
     value=-(target * log(probability) + (1 - target) * log(1 - probability)),
 )
 
-torch_cross_entropy = Published(
+torch_nn_functional_cross_entropy = Published(
     function="torch.nn.functional.cross_entropy",
     source=DOCUMENTATION + "CrossEntropyLoss.html",
     value=-Sum(log_softmax * target),
 )
 
-torch_cosine_similarity = Published(
+torch_nn_functional_cosine_similarity = Published(
     function="1 - torch.nn.functional.cosine_similarity",
     source=DOCUMENTATION + "CosineSimilarity.html",
     value=1 - dot / (Max(norm, eps) * Max(target_norm, eps)),
 )
 
-torch_triplet_margin_loss = Published(
+torch_nn_functional_triplet_margin_loss = Published(
     function="torch.nn.functional.triplet_margin_loss",
     source=DOCUMENTATION + "TripletMarginLoss.html",
     value=Max(

@@ -6,7 +6,7 @@ from derive import Published, pred, target
 
 TUTORIAL = "https://xgboost.readthedocs.io/en/stable/tutorials/model.html"
 
-xgboost_logistic = Published(
+xgboost_binary_logistic = Published(
     function="xgboost binary:logistic",
     source=TUTORIAL,
     value=target * log(1 + exp(-pred)) + (1 - target) * log(1 + exp(pred)),
