@@ -70,7 +70,8 @@ class Property:
     @property
     def name(self) -> str:
         """The name in the vocabulary, such as ``strongly_convex``."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+        excepted = "_but_at" if getattr(self, "but_at", ()) else ""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower() + excepted
 
     @property
     def arguments(self) -> tuple[Expr, ...]:

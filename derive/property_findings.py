@@ -23,7 +23,10 @@ def location(place: Place) -> Location:
 
 def property_text(claimed: Property) -> str:
     """A property as it is claimed, such as ``lipschitz(delta)``."""
-    arguments = ", ".join(map(text_line, claimed.arguments))
+    parts = [text_line(argument) for argument in claimed.arguments]
+    if getattr(claimed, "at", None) is not None:
+        parts[-1] = f"at {parts[-1]}"
+    arguments = ", ".join(parts)
     facts = " and ".join(map(text_line, claimed.facts))
     text = f"{claimed.name}({arguments})" if arguments else claimed.name
     return f"{text} where {facts}" if facts else text

@@ -1,4 +1,7 @@
-"""Where a specification says ``same_as``, ours and theirs are the same, derivatives included."""
+"""Where a specification says ``same_as``, ours and theirs are the same, derivatives included.
+
+That is of PyTorch and scikit-learn, of whose functions we have recorded what they compute.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,12 @@ from derive.registry import load
 SPECS = load().specs
 RECORDED = json.loads((Path(__file__).parent / "peers" / "recorded.json").read_text("utf-8"))
 CASES = RECORDED["cases"]
-ENTRIES = [(name, peer) for name, spec in SPECS.items() for peer in spec.loss.same_as]
+ENTRIES = [
+    (name, peer)
+    for name, spec in SPECS.items()
+    for peer, same in spec.loss.equivalents.items()
+    if ("torch." in peer or "sklearn." in peer) and not same.factor.free_symbols
+]
 LIVE = [(name, peer) for name, peer in ENTRIES if "torch." in peer]
 
 SEED = 5  # other than that of the recorded cases
@@ -39,7 +47,7 @@ def close(
 
 def factor_of(name: str, peer: str) -> float:
     """Ours is theirs times this."""
-    return float(SPECS[name].loss.same_as[peer])
+    return 1 / float(SPECS[name].loss.equivalents[peer].factor)
 
 
 def options(name: str, case: dict[str, Any]) -> dict[str, Any]:

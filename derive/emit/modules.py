@@ -6,7 +6,7 @@ import keyword
 import re
 from collections.abc import Sequence
 
-from sympy import Expr, Integer, Interval, oo
+from sympy import Expr, Interval, oo
 from sympy.sets import Set
 
 from derive.emit.numpy_code import statements
@@ -47,7 +47,7 @@ def module_view(spec: Spec, findings: Sequence[Finding]) -> ModuleView:
         ),
         proof=proof_lines(findings),
         references=loss.references,
-        same_as=tuple(_same_as(loss)),
+        same_as=tuple(same_as_lines(loss)),
         spec=spec.source,
         spec_hash=f"sha256:{spec.digest}",
         command=COMMAND,
@@ -68,7 +68,7 @@ def proof_lines(findings: Sequence[Finding]) -> tuple[str, ...]:
     """What is proved of a loss, one line for each claim that differs from the others."""
     lines: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for finding in findings:
-        if finding.rule != "form":
+        if finding.rule not in ("form", "equivalence"):
             name = finding.claim.split(".", 1)[1]
             lines.setdefault((finding.message, finding.assuming), []).append(name)
     texts = []
@@ -120,11 +120,15 @@ def _wrapped(text: str, width: int = 84) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _same_as(loss: Loss) -> list[str]:
+def same_as_lines(loss: Loss) -> list[str]:
+    """The functions of other libraries that compute a multiple of a loss, one line for each."""
     lines = []
-    for name, factor in loss.same_as.items():
-        times = "" if factor == 1 else f" times {unicode_line(Integer(1) * factor)}"
-        lines.append(f"{name}{times}")
+    for name, same in loss.equivalents.items():
+        told = [f"{theirs} = {unicode_line(ours)}" for theirs, ours in same.parameters.items()]
+        told += [unicode_line(fact) for fact in same.facts]
+        given = f" ({', '.join(told)})" if told else ""
+        times = "" if same.factor == 1 else f", which is {unicode_line(same.factor)} times this"
+        lines.append(f"{name}{given}{times}")
     return lines
 
 

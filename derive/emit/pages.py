@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from derive.emit.view import ModuleView
 from derive.formulas import abbreviate, latex
 from derive.language import Element, Parameter, axes_of
 from derive.loss import Loss
+from derive.property_findings import property_text
 from derive.prove.branches import derivation
 from derive.registry import PublishedSpec, Registry, Spec
 from derive.report.finding import Finding
@@ -90,18 +92,21 @@ def render_pages(registry: Registry, findings: Sequence[Finding]) -> dict[str, s
 def loss_table(findings: Sequence[Finding], link: str = "") -> str:
     """The table of losses with their verdicts, in Markdown."""
     rows = [
-        "| loss | verdict | claims | regions | boundaries | assuming |",
-        "|---|---|---|---:|---:|---|",
+        "| loss | verdict | claims | properties | equivalents | regions | boundaries | assuming |",
+        "|---|---|---|---:|---:|---:|---:|---|",
     ]
     ours = [f for f in findings if not f.rule.startswith("published")]
     for name in sorted({finding.loss for finding in ours}):
         own = [finding for finding in ours if finding.loss == name]
-        claims = [f.claim.split(".", 1)[1] for f in own if f.rule != "form"]
+        rules = Counter(f.rule for f in own)
+        apart = ("form", "property", "equivalence")
+        claims = [f.claim.split(".", 1)[1] for f in own if f.rule not in apart]
+        counts = (rules["property"], rules["equivalence"])
         assuming = "; ".join(dict.fromkeys(text for f in own for text in f.assuming)) or "—"
         regions, boundaries = (max(getattr(f, k) for f in own) for k in ("regions", "boundaries"))
         title = f"[`{name}`]({link}{name}.md)"
         verdict = ", ".join(dict.fromkeys(f.status for f in own))
-        cells = (title, verdict, ", ".join(claims), regions, boundaries, assuming)
+        cells = (title, verdict, ", ".join(claims), *counts, regions, boundaries, assuming)
         rows.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(row.replace("|Σ", "\\|Σ") for row in rows) + "\n"
 
@@ -131,7 +136,9 @@ def _page(
         "kinks": [_kink(spec, kink) for kink in loss.kinks],
         "parameters": [_parameter_row(parameter) for parameter in loss.parameters],
         "domains": {e.name: _set(d) for e, d in loss.domains.items()},
-        "proof": proof_lines(own),
+        "proof": proof_lines([f for f in own if f.rule != "property"]),
+        "properties": [f for f in own if f.rule == "property"],
+        "equivalents": [f for f in own if f.rule == "equivalence"],
         "published": [
             _published_row(p, registry, findings)
             for p in registry.published.values()
@@ -215,7 +222,7 @@ def _published_row(
     spec: PublishedSpec, registry: Registry, findings: Sequence[Finding]
 ) -> PublishedRow:
     (finding,) = (f for f in findings if f.loss == spec.name)
-    slices = registry.specs[spec.claim.of].loss.kind == "slices"
+    slices, claimed = registry.specs[spec.claim.of].loss.kind == "slices", spec.claim.claim
     witness = ""
     if finding.counterexample:
         shown = ", ".join(f"{name} = {value}" for name, value in finding.counterexample.inputs)
@@ -226,8 +233,8 @@ def _published_row(
         )
     return PublishedRow(
         spec.name,
-        spec.claim.kind,
-        latex(spec.claim.formula, slices),
+        spec.claim.kind if claimed is None else property_text(claimed),
+        "" if claimed is not None else latex(spec.claim.formula, slices),
         finding.status,
         spec.claim.because,
         spec.claim.source,

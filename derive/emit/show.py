@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from sympy import Expr
 
+from derive.emit.modules import same_as_lines
 from derive.formulas import latex, unicode_line
 from derive.language import Element
 from derive.loss import Loss
+from derive.property_findings import property_findings
 from derive.prove.branches import Branch, derivation
 from derive.prove.claim import Claim, Kind
 from derive.prove.field import OutsideClass, Undefined
 from derive.prove.prover import check
 from derive.prove.verdict import Proved, Refuted, Verdict
 from derive.registry import Spec
+from derive.report.finding import Finding
 
 
 def show(spec: Spec, *, in_latex: bool) -> str:
@@ -41,7 +44,21 @@ def show(spec: Spec, *, in_latex: bool) -> str:
                 lines.append(_line("  derived", _text(spec, branch.derived, in_latex)))
                 lines += [_line("", f"where {' and '.join(facts)}")] if facts else []
             lines += [f"  {line}" for line in _verdict(verdict)]
+    for finding in property_findings(spec):
+        name = finding.claim.split(".", 1)[1]
+        lines += [f"{finding.status:<11} {name}", *_counterexample(finding)]
+    lines += [""] if loss.same_as else []
+    lines += [_line("same as", line) for line in same_as_lines(loss)]
     return "\n".join(lines) + "\n"
+
+
+def _counterexample(finding: Finding) -> list[str]:
+    example = finding.counterexample
+    if example is None:
+        return []
+    inputs = ", ".join(f"{name} = {value}" for name, value in example.inputs)
+    values = f"{example.written_label} {example.written}, {example.derived_label} {example.derived}"
+    return [_line("", f"at {inputs}"), _line("", values)]
 
 
 def _derivation(loss: Loss, kind: Kind, wrt: Element) -> list[Branch]:

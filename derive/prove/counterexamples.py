@@ -6,6 +6,7 @@ numbers by SymPy and evaluated in multiple precision by mpmath, fails there too.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import mpmath
@@ -17,11 +18,13 @@ from derive.loss import Loss
 from derive.properties import Comparison, Property, factor, other, share, shift
 from derive.prove.balls import OnBoundary, Point, evaluate, unroll
 from derive.prove.field import OutsideClass
-from derive.prove.points import Domain, contains, domain_of, has_sign, points, with_value
+from derive.prove.points import Domain, contains, domain_of, has_sign, holds, points, with_value
 from derive.prove.sign import Sign
 from derive.prove.verdict import Disagreement, Witness
 
 BUDGET = 900
+SCALED = 200
+SCALES = (Rational(16), Rational(1, 64))
 DIGITS = 60
 EQUAL = mpmath.mpf(10) ** -45
 STEP = Rational(1, 10**15)
@@ -40,13 +43,27 @@ def violation(loss: Loss, claimed: Property) -> tuple[Witness, Labels] | None:
     x = loss.inputs[0]
     for comparison in claimed.comparisons(lambda e: loss.value.xreplace({x: e}), x):
         domain = comparison_domain(loss, claimed, comparison)
-        for shape in domain.shapes():
-            for point in points(domain, shape, BUDGET):
-                if not _is_about(comparison, loss, point):
-                    continue
-                if fails(comparison, point) and _is_confirmed(comparison, point):
-                    return _witness(comparison, point), comparison.labels
+        for point in _candidates(domain, x):
+            if not _is_about(comparison, loss, point):
+                continue
+            if fails(comparison, point) and _is_confirmed(comparison, point):
+                return _witness(comparison, point), comparison.labels
     return None
+
+
+def _candidates(domain: Domain, x: Element) -> Iterator[Point]:
+    """Simple points of every shape; then points with both values far from 0, and close to it."""
+    for shape in domain.shapes():
+        yield from points(domain, shape, BUDGET)
+    allowed = domain.sets[domain.symbols.index(x)]
+    for scale in SCALES:
+        for point in points(domain, domain.shapes()[0], SCALED):
+            names = {x.name, other.name} & point.tensors.keys()
+            moved = {name: tuple(scale * v for v in point.tensors[name]) for name in names}
+            there = replace(point, tensors={**point.tensors, **moved})
+            inside = all(contains(allowed, v) for values in moved.values() for v in values)
+            if inside and holds(domain.assuming, there):
+                yield there
 
 
 def comparison_domain(loss: Loss, claimed: Property, comparison: Comparison) -> Domain:

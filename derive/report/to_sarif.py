@@ -18,10 +18,13 @@ RULES = {
     "hessian": "A hand-written second derivative is the derivative of the gradient.",
     "hvp": "A hand-written Hessian-vector product is the directional derivative of the gradient.",
     "form": "A formula that is emitted equals the declared one.",
+    "property": "A loss has a property that is claimed of it.",
+    "equivalence": "The documented value of another library's function is a multiple of a loss.",
     "continuity": "The value of a loss is continuous.",
     "published-value": "A published value agrees with the declared loss.",
     "published-gradient": "A published gradient is the derivative of the declared loss.",
     "published-hessian": "A published second derivative is that of the declared loss.",
+    "published-property": "A loss has a property that was published of it.",
     "generated": "A generated file is what its specification generates.",
     "spec": "A specification can be read and checked.",
 }
