@@ -25,7 +25,7 @@ from derive.cli import main
 from derive.emit.modules import module_view
 from derive.emit.package import RUNTIME, render_package, stale
 from derive.incremental import verify
-from derive.registry import Registry, Spec, load
+from derive.registry import Registry, Spec, identifier, load
 from derive.report.progress import progress
 from derive.sources import read
 
@@ -349,9 +349,12 @@ def test_any_words_are_quoted(folder: Path, capsys: pytest.CaptureFixture[str], 
     write("specs/plain.py")
     source = f"""{words!r}
 
-from derive import Loss, Parameter, positive, pred, target
+from derive import Loss, Parameter, Published, positive, pred, target
 
 a = Parameter("a", default=1, domain=positive, doc={words!r})
+{identifier(words)} = Published(
+    function={words!r}, source={words!r}, value=a * (pred - target)**2
+)
 odd = Loss(
     value=a * (pred - target)**2,
     gradient=2 * a * (pred - target),
