@@ -267,6 +267,9 @@ def _calibrated(subject: Subject, claimed: Property, domain: Domain) -> Verdict:
     """By the theorem of Bartlett, Jordan and McAuliffe for convex functions of the margin."""
     x = subject.x
     (of_margin,) = claimed.comparisons(subject.f, x)
+    labels = [subject.loss.domain(target).contains(label) for label in (-1, 1)]
+    if subject.loss.domain(x) != real or labels != [S.true, S.true] or domain.assuming:
+        raise OutsideClass(f"{x} is not any number, or {target} is not -1 or 1")
     winning = {target: S.One}
     phi, slope = (e.xreplace(winning) for e in (subject.loss.value, subject.slope))
     alone = inequality.without(domain, target)
