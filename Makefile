@@ -5,7 +5,7 @@
 .DELETE_ON_ERROR:
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
-.PHONY: all verify codegen docs test test-peers bench lint check clean help FORCE
+.PHONY: all verify codegen docs test test-peers bench bench-verify lint check clean help FORCE
 
 RUN := .venv/bin
 
@@ -34,8 +34,11 @@ test: .venv/.installed ## run the tests
 test-peers: .venv/.peers ## compare with PyTorch, scikit-learn and SciPy (installs them: over 1 GB)
 	$(RUN)/python -m pytest -m peers
 
-bench: .venv/.installed ## measure speed
-	$(RUN)/python -m bench
+bench: .venv/.installed ## measure how long each loss takes (python -m bench lists what else)
+	$(RUN)/python -m bench.claims
+
+bench-verify: .venv/.installed ## measure verify: cold, warm, edited, up to 100 times the specs
+	$(RUN)/python -m bench.verify
 
 lint: .venv/.installed ## ruff and mypy
 	$(RUN)/ruff check
@@ -51,7 +54,7 @@ clean: ## remove .venv, caches and build products (generated/ stays)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
 
 # The stamp holds the folder that was installed: an editable install points there, so a checkout
 # that was moved or copied together with its .venv must be installed anew.
