@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -593,6 +594,34 @@ def test_a_reader_that_goes_away_leaves_no_traceback() -> None:
         assert process.stdout and process.stderr
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+def state(process: int) -> str:
+    """The state of a process as Linux has it; nothing once it is gone, ``Z`` if it has ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is needed to see the processes")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_no_process_outlives_the_command(name: str) -> None:
+    command = [sys.executable, "-c", MAIN, "verify", str(ROOT / "specs"), "--jobs=2"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=surroundings()
+    ) as process:
+        task = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        deadline = time.monotonic() + 30
+        while len(children := task.read_text().split()) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(getattr(signal, name))
+        out, err = process.communicate(timeout=30)
+    assert len(children) == 2
+    while any(state(int(child)) not in ("", "Z") for child in children):
+        assert time.monotonic() < deadline, "a process is left"
+        time.sleep(0.02)
+    assert (out, err) == (b"", b"lossproof: interrupted\n" if name == "SIGINT" else b"")
 
 
 # The law of the flipped sign ----------------------------------------------------------------------
