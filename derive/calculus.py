@@ -19,11 +19,21 @@ Lipschitz continuous, so that the derivative is right at ties too.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from sympy import Expr, Piecewise, S, diff
+from sympy import Expr, Piecewise, S, Symbol, diff
 
-from derive.language import Aggregate, Element, Largest, Maximiser, Sum, as_cases, axes_of
+from derive.language import (
+    ENTRY,
+    SLICE,
+    Aggregate,
+    Element,
+    Largest,
+    Maximiser,
+    Sum,
+    as_cases,
+    axes_of,
+)
 
 
 class Program:
@@ -88,10 +98,10 @@ def gradient(total: Expr, wrt: Element) -> Expr:
     return adjoint[wrt]
 
 
-def directional_derivative(expression: Expr, directions: Mapping[Element, Element]) -> Expr:
-    """The derivative of ``expression`` as each input moves along its direction."""
+def directional_derivative(expression: Expr, directions: Mapping[Symbol, Expr]) -> Expr:
+    """The derivative of ``expression`` as inputs and parameters move along their directions."""
     program = Program(expression)
-    tangent: dict[Element, Expr] = dict(directions)
+    tangent: dict[Symbol, Expr] = dict(directions)
 
     def forward(body: Expr) -> Expr:
         total = S.Zero
@@ -108,11 +118,44 @@ def directional_derivative(expression: Expr, directions: Mapping[Element, Elemen
     return forward(program.result)
 
 
+def own_derivative(expression: Expr, wrt: Element) -> Expr:
+    """The derivative of each element of ``expression`` in the element of ``wrt`` at its own index.
+
+    This is a directional derivative along a unit vector: of a sum over an axis along which the
+    element moves, one term is left, the one at its own index. Raises ``ValueError`` where that
+    term cannot be told from the others.
+    """
+    program = Program(expression)
+    tangent: dict[Element, Expr] = {wrt: S.One}
+    alone = {wrt: frozenset(wrt.axes)}  # along these axes nothing moves but the own index
+
+    def forward(body: Expr, bound: frozenset[str], share: Expr) -> tuple[Expr, frozenset[str]]:
+        total, axes = S.Zero, frozenset({ENTRY, SLICE})
+        for element in _elements(body, program, {wrt}):
+            partial = share * program.lift(diff(body, element))
+            if element not in tangent or partial == 0:
+                continue
+            if bound & set(element.axes) - alone[element]:
+                raise ValueError(f"{expression} moves at other indices than that of {wrt}")
+            for axis in sorted(bound - set(element.axes)):
+                partial = Sum(partial, axis)
+            total += partial * tangent[element]
+            axes &= alone[element]
+        return total, axes - bound
+
+    for intermediate, aggregate in program.aggregates.items():
+        share = program.lift(_share(aggregate))
+        derivative, axes = forward(aggregate.body, frozenset({aggregate.axis}), share)
+        if derivative != 0:
+            tangent[intermediate], alone[intermediate] = derivative, axes
+    return forward(program.result, frozenset(), S.One)[0]
+
+
 def _share(aggregate: Aggregate) -> Expr:
     """The derivative of an aggregate with respect to its body at one index."""
     return Maximiser(*aggregate.args) if isinstance(aggregate, Largest) else S.One
 
 
-def _elements(expression: Expr, program: Program, inputs: set[Element]) -> list[Element]:
+def _elements(expression: Expr, program: Program, inputs: Collection[Symbol]) -> list[Element]:
     candidates = [s for s in expression.free_symbols if s in inputs or s in program.aggregates]
     return sorted(candidates, key=lambda element: element.name)

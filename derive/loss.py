@@ -27,17 +27,21 @@ from derive.language import (
 from derive.properties import Property
 
 direction = Element("direction")
-"""The direction in which a Hessian-vector product is taken."""
+other_direction = Element("other_direction")
+"""The direction in which a Hessian-vector product is taken, and another one to compare it with."""
+
+COMPANIONS = (direction, other_direction)
+"""Tensors that no loss has, and that formulas about its second derivatives may have."""
 
 RESERVED = {
     *("self", "weight", "reduction", "axis", "wrt", "out"),  # arguments of every emitted method
-    *("direction", "identity", "shift", "scale", "value", "gradient"),
+    *("direction", "other_direction", "identity", "shift", "scale", "value", "gradient"),
     *("other", "share", "factor"),  # symbols with a meaning
     *("np", "Array", "ArrayLike", "Evaluation", "Info", "Literal", "Loss", "Parameter", "Value"),
 }
 """Names that the emitted code, or the prover, has a meaning for."""
 
-Formula: TypeAlias = Expr | Mapping[Element, Expr]
+Formula: TypeAlias = Expr | Mapping[Symbol, Expr]
 
 
 class SpecError(Exception):
@@ -91,8 +95,10 @@ class Loss:
     """A loss: its value at the generic element or slice, and derivatives written by hand.
 
     ``gradient`` and ``hessian`` (the diagonal) are expressions, or mappings from an input to an
-    expression where several inputs have one; ``hvp`` is the product of the Hessian with
-    ``direction``. A value that aggregates belongs to a slice, any other value to an element.
+    expression where several inputs have one; the gradient may name parameters too. ``hvp`` is the
+    product of the Hessian with ``direction``. ``curvature`` makes a parabola that touches the loss
+    lie above it: ``L(q) <= L(p) + L'(p) (q - p) + curvature(p) (q - p)**2 / 2`` for all p and q.
+    A value that aggregates belongs to a slice, any other value to an element.
     ``reduction`` is the default among ``reductions``; ``labels`` says that the target may be
     given as integer class labels. ``assuming`` states facts that hold of every input.
     ``claims`` are properties of the value in the first input, from ``derive.properties``.
@@ -107,6 +113,7 @@ class Loss:
     gradient: Formula | None = None
     hessian: Formula | None = None
     hvp: Formula | None = None
+    curvature: Formula | None = None
     inputs: tuple[Element, ...] = (pred, target)
     parameters: tuple[Parameter, ...] = ()
     domains: Mapping[Element, Set] = field(default_factory=dict)
@@ -158,6 +165,12 @@ class Loss:
         return by_input(self.gradient, self.inputs)
 
     @property
+    def parameter_gradients(self) -> dict[Parameter, Expr]:
+        """The hand-written derivative of one element or slice in each parameter that has one."""
+        stated = self.gradient if isinstance(self.gradient, Mapping) else {}
+        return {p: sympify(stated[p]) for p in self.parameters if p in stated}
+
+    @property
     def hessians(self) -> dict[Element, Expr]:
         """The hand-written diagonal of the Hessian with respect to each input that has one."""
         return by_input(self.hessian, self.inputs)
@@ -166,6 +179,11 @@ class Loss:
     def hvps(self) -> dict[Element, Expr]:
         """The hand-written Hessian-vector product for each input that has one."""
         return by_input(self.hvp, self.inputs)
+
+    @property
+    def curvatures(self) -> dict[Element, Expr]:
+        """The hand-written curvature of a majorising parabola in each input that has one."""
+        return by_input(self.curvature, self.inputs)
 
     def domain(self, symbol: Symbol) -> Set:
         """The declared set of values of an input or parameter; all reals if none is declared."""
@@ -238,7 +256,7 @@ def by_input(formula: Formula | None, inputs: tuple[Element, ...]) -> dict[Eleme
     if formula is None:
         return {}
     if isinstance(formula, Mapping):
-        return {wrt: sympify(expression) for wrt, expression in formula.items()}
+        return {wrt: sympify(formula[wrt]) for wrt in formula if isinstance(wrt, Element)}
     return {inputs[0]: sympify(formula)}
 
 
@@ -255,9 +273,13 @@ def _check(loss: Loss) -> None:
     for keyword, formula in _formulas(loss):
         _check_exact(formula, keyword)
         _check_symbols(formula, known | {direction} if keyword == "hvp" else known, keyword, loss)
+    if not loss.gradients:
+        raise SpecError("the gradient names no input", "gradient")
     for keyword, formula in _formulas(loss):
         if loss.kind == "elementwise" and has_aggregate(formula):
             raise SpecError("an elementwise value has no aggregate in its derivatives", keyword)
+    if loss.curvatures and loss.kind == "slices":
+        raise SpecError("only an elementwise loss has a curvature", "curvature")
     for fact in loss.assuming:
         _check_symbols(fact, known, "assuming", loss)
     for same in loss.equivalents.values():
@@ -367,11 +389,13 @@ def _check_domain(domain: Set, name: str, keyword: str) -> None:
 def _formulas(loss: Loss) -> list[tuple[str, Expr]]:
     """Each formula of the specification with the keyword that states it."""
     found: list[tuple[str, Any]] = [("value", loss.value)]
-    for keyword in ("gradient", "hessian", "hvp"):
+    for keyword in ("gradient", "hessian", "hvp", "curvature"):
         formula = getattr(loss, keyword)
         if isinstance(formula, Mapping):
             for wrt in formula:
-                if wrt not in loss.inputs:
+                if wrt in loss.parameters and keyword != "gradient":
+                    raise SpecError(f"{keyword} with respect to the parameter {wrt}", keyword)
+                if wrt not in (*loss.inputs, *loss.parameters):
                     raise SpecError(f"{keyword} with respect to {wrt}, not an input", keyword)
         found += [(keyword, part) for part in _parts(formula)]
     found += [("forms", loss.forms.value)] if loss.forms.value is not None else []

@@ -9,14 +9,15 @@ from dataclasses import replace
 from sympy import Expr
 
 from derive.formulas import text_line
-from derive.language import size
+from derive.language import Element, size
 from derive.loss import Same, SpecError
 from derive.property_findings import location, property_findings, published_property
-from derive.prove.claim import Claim
+from derive.prove.claim import Claim, couples, derive, symmetry
 from derive.prove.continuity import discontinuity
 from derive.prove.field import Contradictory, OutsideClass, Undefined
 from derive.prove.prover import check
 from derive.prove.region import NeedSign
+from derive.prove.structure import structure_line, structures
 from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Witness
 from derive.registry import (
     Problem,
@@ -101,10 +102,18 @@ def claims(spec: Spec) -> Iterator[tuple[str, str, Claim]]:
         ("gradient", loss.gradients),
         ("hessian", loss.hessians),
         ("hvp", loss.hvps),
+        ("curvature", loss.curvatures),
     ):
         for wrt, written in formulas.items():
-            keyword = kind if len(formulas) == 1 else f"{kind}[{wrt.name}]"
+            alone = len(formulas) == 1 and not (kind == "gradient" and loss.parameter_gradients)
+            keyword = kind if alone else f"{kind}[{wrt.name}]"
             yield kind, keyword, Claim(loss, kind, wrt, written)  # type: ignore[arg-type]
+    for wrt, written in loss.parameter_gradients.items():
+        yield "gradient", f"gradient[{wrt.name}]", Claim(loss, "gradient", wrt, written)
+    for wrt in loss.gradients:
+        if couples(derive(loss, "hvp", wrt)):
+            name = "symmetry" if len(loss.gradients) == 1 else f"symmetry[{wrt.name}]"
+            yield "symmetry", name, symmetry(loss, wrt)
     for form in forms(loss):
         if form.is_new:
             claim = Claim(
@@ -154,14 +163,32 @@ def _discontinuity(spec: Spec) -> Finding | None:
     )
 
 
+_LABELS = {
+    "form": ("this form", "declared formula"),
+    "curvature": ("parabola", "loss"),
+    "symmetry": ("one order of the directions", "the other"),
+}
+
+
 def _checked(spec: Spec, rule: str, keyword: str, claim: Claim) -> tuple[Finding, Verdict]:
     start = time.perf_counter()
     verdict = check(claim)
     place = location(spec.place(keyword.split(".")[0]))
-    labels = ("hand-written", "derivative") if rule != "form" else ("this form", "declared formula")
+    labels = _LABELS.get(rule, ("hand-written", "derivative"))
     name = f"{spec.name}.{keyword}"
     finding = _finding(spec.name, name, rule, verdict, place, labels)
-    return replace(finding, seconds=time.perf_counter() - start), verdict
+    hessian = _hessian(claim) if rule == "gradient" else ()
+    return replace(finding, hessian=hessian, seconds=time.perf_counter() - start), verdict
+
+
+def _hessian(claim: Claim) -> tuple[str, ...]:
+    """The structure of the derived Hessian; nothing where the prover does not reach."""
+    if not isinstance(claim.wrt, Element):
+        return ()
+    try:
+        return tuple(map(structure_line, structures(claim.loss, claim.wrt)))
+    except (OutsideClass, Undefined):
+        return ()
 
 
 def _published(spec: PublishedSpec, registry: Registry) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,13 @@ from derive.language import Element, Parameter, axes_of
 from derive.loss import Loss
 from derive.property_findings import property_text
 from derive.prove.branches import derivation
+from derive.prove.claim import Kind, couples, derive
+from derive.prove.structure import Structure, structures
 from derive.registry import PublishedSpec, Registry, Spec
 from derive.report.finding import Finding
 
 LONG = 160
+VECTORS = "uvw"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,15 @@ class Derived:
 
     title: str
     branches: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class SecondOrder:
+    """What follows for the Hessian in one input: derived formulas, and the structure if coupled."""
+
+    diagonal: Derived
+    product: Derived | None
+    structures: tuple[tuple[str, str, tuple[str, ...]], ...]  # kind, where, formulas
 
 
 @dataclass(frozen=True)
@@ -131,8 +143,9 @@ def _page(
             for wrt, formula in formulas.items()
         ],
         "derived": [
-            _branches(spec, kind, wrt) for kind, formulas in _derivatives(loss) for wrt in formulas
+            _branches(spec, "gradient", wrt) for wrt in (*loss.gradients, *loss.parameter_gradients)
         ],
+        "second_order": [_second_order(spec, wrt) for wrt in loss.gradients],
         "kinks": [_kink(spec, kink) for kink in loss.kinks],
         "parameters": [_parameter_row(parameter) for parameter in loss.parameters],
         "domains": {e.name: _set(d) for e, d in loss.domains.items()},
@@ -147,33 +160,71 @@ def _page(
     }
 
 
-def _derivatives(loss: Loss) -> list[tuple[str, dict[Any, Expr]]]:
+def _derivatives(loss: Loss) -> list[tuple[str, Mapping[Any, Expr]]]:
     return [
-        ("gradient", loss.gradients),
+        ("gradient", {**loss.gradients, **loss.parameter_gradients}),
         ("hessian", loss.hessians),
         ("hvp", loss.hvps),
+        ("curvature", loss.curvatures),
     ]
 
 
-_TITLES = {"hvp": "Hessian-vector product"}
+_TITLES = {
+    "hessian": "Diagonal of the Hessian",
+    "hvp": "Hessian-vector product",
+    "curvature": "Curvature of a parabola that touches the loss and lies above it",
+}
 
 
 def _title(loss: Loss, kind: str, wrt: Any) -> str:
-    title = _TITLES.get(kind, kind).capitalize()
-    return f"{title} in `{wrt}`" if len(loss.inputs) > 2 else title
+    title = _TITLES.get(kind, kind.capitalize())
+    several = len(loss.gradients) + len(loss.parameter_gradients) > 1
+    return f"{title} in `{wrt}`" if several else title
 
 
-def _branches(spec: Spec, kind: str, wrt: Any) -> Derived:
+def _branches(spec: Spec, kind: Kind, wrt: Any) -> Derived:
     slices = spec.loss.kind == "slices"
     return Derived(
         _title(spec.loss, kind, wrt),
         tuple(
-            (
-                r",\quad ".join(latex(fact, slices) for fact in branch.where),
-                latex(branch.derived, slices),
-            )
-            for branch in derivation(spec.loss, kind, wrt)  # type: ignore[arg-type]
+            (_where(branch.where, slices), latex(branch.derived, slices))
+            for branch in derivation(spec.loss, kind, wrt)
         ),
+    )
+
+
+def _where(facts: Sequence[Any], slices: bool) -> str:
+    return r",\quad ".join(latex(fact, slices) for fact in facts)
+
+
+def _second_order(spec: Spec, wrt: Element) -> SecondOrder:
+    diagonal = _branches(spec, "hessian", wrt)
+    if not couples(derive(spec.loss, "hvp", wrt)):
+        return SecondOrder(diagonal, None, ())
+    found = tuple(
+        (structure.kind, _where(structure.where, True), _structure(structure))
+        for structure in structures(spec.loss, wrt)
+        if structure.vectors
+    )
+    return SecondOrder(diagonal, _branches(spec, "hvp", wrt), found)
+
+
+def _structure(structure: Structure) -> tuple[str, ...]:
+    """The Hessian by its vectors, called u, v, ..., and what these are at element k."""
+    letters = [rf"u^{{({i})}}" for i in range(1, len(structure.vectors) + 1)]
+    letters = list(VECTORS) if len(letters) <= len(VECTORS) else letters
+    bold = [rf"\mathbf{{{letter}}}" for letter in letters]
+    terms = [] if structure.diagonal == 0 else [r"\operatorname{diag}(\mathbf{a})"]
+    for i, j, coefficient in structure.outer_products:
+        pairs = sorted({(i, j), (j, i)})
+        outer = " + ".join(rf"{bold[p]} {bold[q]}^\top" for p, q in pairs)
+        outer = outer if i == j else rf"\left({outer}\right)"
+        terms.append(rf"\left({latex(coefficient, True)}\right) {outer}")
+    parts = [] if structure.diagonal == 0 else [("a", structure.diagonal)]
+    parts += zip(letters, structure.vectors, strict=False)
+    return (
+        "H = " + " + ".join(terms),
+        *(f"{letter}_k = {latex(part, True)}" for letter, part in parts),
     )
 
 

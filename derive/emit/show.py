@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sympy import Expr
+from collections.abc import Iterator, Mapping
+
+from sympy import Expr, Symbol
 
 from derive.emit.modules import same_as_lines
 from derive.formulas import latex, unicode_line
@@ -13,6 +15,7 @@ from derive.prove.branches import Branch, derivation
 from derive.prove.claim import Claim, Kind
 from derive.prove.field import OutsideClass, Undefined
 from derive.prove.prover import check
+from derive.prove.structure import structure_line, structures
 from derive.prove.verdict import Proved, Refuted, Verdict
 from derive.registry import Spec
 from derive.report.finding import Finding
@@ -28,22 +31,22 @@ def show(spec: Spec, *, in_latex: bool) -> str:
         lines.append(_line("parameter", text))
     for element, domain in loss.domains.items():
         lines.append(_line("domain", f"{element.name} in {domain}"))
-    kinds: list[tuple[Kind, dict[Element, Expr]]] = [
+    kinds: list[tuple[Kind, Mapping[Element, Expr]]] = [
         ("gradient", loss.gradients),
         ("hessian", loss.hessians),
         ("hvp", loss.hvps),
+        ("curvature", loss.curvatures),
     ]
     for kind, formulas in kinds:
         for wrt, written in formulas.items():
             title = kind if len(formulas) == 1 else f"{kind} in {wrt}"
-            verdict = check(Claim(loss, kind, wrt, written))
-            lines += ["", title]
-            lines.append(_line("  by hand", _text(spec, written, in_latex)))
-            for branch in _derivation(loss, kind, wrt):
-                facts = [_text(spec, fact, in_latex) for fact in branch.where]
-                lines.append(_line("  derived", _text(spec, branch.derived, in_latex)))
-                lines += [_line("", f"where {' and '.join(facts)}")] if facts else []
-            lines += [f"  {line}" for line in _verdict(verdict)]
+            lines += ["", title, *_derivative(spec, kind, wrt, written, in_latex)]
+    for parameter, written in loss.parameter_gradients.items():
+        title = f"gradient in {parameter}"
+        lines += ["", title, *_derivative(spec, "gradient", parameter, written, in_latex)]
+    for wrt in loss.gradients:
+        title = "second order" if len(loss.gradients) == 1 else f"second order in {wrt}"
+        lines += ["", title, *_second_order(spec, wrt, in_latex)]
     for finding in property_findings(spec):
         name = finding.claim.split(".", 1)[1]
         lines += [f"{finding.status:<11} {name}", *_counterexample(finding)]
@@ -61,7 +64,39 @@ def _counterexample(finding: Finding) -> list[str]:
     return [_line("", f"at {inputs}"), _line("", values)]
 
 
-def _derivation(loss: Loss, kind: Kind, wrt: Element) -> list[Branch]:
+def _derivative(
+    spec: Spec, kind: Kind, wrt: Symbol, written: Expr, in_latex: bool
+) -> Iterator[str]:
+    yield _line("  by hand", _text(spec, written, in_latex))
+    if kind != "curvature":
+        yield from _derived(spec, kind, wrt, in_latex)
+    for line in _verdict(check(Claim(spec.loss, kind, wrt, written))):
+        yield f"  {line}"
+
+
+def _derived(spec: Spec, kind: Kind, wrt: Symbol, in_latex: bool) -> Iterator[str]:
+    for branch in _derivation(spec.loss, kind, wrt):
+        yield _line("  derived", _text(spec, branch.derived, in_latex))
+        if branch.where:
+            facts = [_text(spec, fact, in_latex) for fact in branch.where]
+            yield _line("", f"where {' and '.join(facts)}")
+
+
+def _second_order(spec: Spec, wrt: Element, in_latex: bool) -> Iterator[str]:
+    """What follows for the Hessian, whether or not anything is written by hand."""
+    if wrt not in spec.loss.hessians:
+        yield "  diagonal"
+        yield from _derived(spec, "hessian", wrt, in_latex)
+    try:
+        found = structures(spec.loss, wrt)
+    except (OutsideClass, Undefined) as problem:
+        yield _line("  structure", f"unknown: {problem}")
+        return
+    for structure in found:
+        yield _line("  structure", structure_line(structure))
+
+
+def _derivation(loss: Loss, kind: Kind, wrt: Symbol) -> list[Branch]:
     try:
         return derivation(loss, kind, wrt)
     except (OutsideClass, Undefined):

@@ -17,9 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sympy import Expr, diff
+from sympy import Expr, S, Symbol, diff
 
-from derive.calculus import gradient
+from derive.calculus import directional_derivative, gradient
 from derive.language import ENTRY, SLICE, Aggregate, Element, Sum, as_cases, axes_of
 from derive.prove.cases import explore
 from derive.prove.expression import expression_of
@@ -83,7 +83,7 @@ class Crossings:
 
     derived: Expr
     written: Expr
-    wrt: Element
+    wrt: Symbol
     exponents: Exponents
     is_inhabited: Callable[[Region], bool]
 
@@ -203,8 +203,10 @@ def _limits(found: dict[Sign, Side | None], here: NormalForm) -> Limits:
     return {sign: limit(one, here) for sign, one in found.items() if one is not None}
 
 
-def _slope(surface: Expr, wrt: Element) -> Expr | None:
+def _slope(surface: Expr, wrt: Symbol) -> Expr | None:
     """The derivative of a surface's equation; none where it concerns several elements at once."""
+    if not isinstance(wrt, Element):
+        return directional_derivative(surface, {wrt: S.One})
     axes = axes_of(surface)
     if ENTRY not in axes:
         return gradient(Sum(surface, SLICE) if SLICE in axes else surface, wrt)

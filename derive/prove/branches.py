@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Add, Expr
+from sympy import Add, Expr, Symbol
 from sympy.core.relational import Relational, StrictGreaterThan, StrictLessThan
 
-from derive.language import Element, as_cases
+from derive.language import as_cases
 from derive.loss import Loss
 from derive.prove.cases import explore
 from derive.prove.claim import Kind, derive
@@ -19,6 +19,8 @@ from derive.prove.setting import Setting
 from derive.prove.sides import without_cases
 from derive.prove.sign import Sign
 
+LONG = 200  # terms
+
 
 @dataclass(frozen=True)
 class Branch:
@@ -28,7 +30,7 @@ class Branch:
     derived: Expr
 
 
-def derivation(loss: Loss, kind: Kind, wrt: Element) -> list[Branch]:
+def derivation(loss: Loss, kind: Kind, wrt: Symbol) -> list[Branch]:
     """The derived formula region by region, each in the shorter of two forms.
 
     Raises ``OutsideClass`` or ``Undefined`` where the prover does not reach.
@@ -38,8 +40,11 @@ def derivation(loss: Loss, kind: Kind, wrt: Element) -> list[Branch]:
 
     def branch(region: Region) -> Expr:
         form = setting.form(region)
-        normal = fraction_expression(setting.field, form(derived))
+        fraction = form(derived)
         resolved = without_cases(derived, form)
+        if sum(len(part.to_dict()) for part in fraction) > LONG:
+            return resolved  # writing the other out would take seconds only to discard it
+        normal = fraction_expression(setting.field, fraction)
         return min(normal, resolved, key=lambda e: (e.count_ops(), str(e)))
 
     def is_fixed(switch: Polynomial) -> bool:
@@ -47,13 +52,13 @@ def derivation(loss: Loss, kind: Kind, wrt: Element) -> list[Branch]:
 
     found = setting.restarting(lambda: explore(branch, setting.start(), is_fixed).regions)
     return [
-        Branch(tuple(_relation(setting.field, fact) for fact in region.local), formula)
+        Branch(tuple(relation(setting.field, fact) for fact in region.local), formula)
         for region, formula in found
         if all(fact.sign is not Sign.ZERO for fact in region.local)
     ]
 
 
-def _relation(field: Field, fact: Fact) -> Relational:
+def relation(field: Field, fact: Fact) -> Relational:
     """A strict fact as an inequality between what is added and what is subtracted."""
     terms = Add.make_args(expression_of(field, fact.polynomial))
     left = Add(*[t for t in terms if not t.could_extract_minus_sign()])

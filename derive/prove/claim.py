@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from sympy import Dummy, Expr, S
+from sympy import Dummy, Expr, S, Symbol
 from sympy.core.relational import Relational
 
-from derive.calculus import directional_derivative, gradient
+from derive.calculus import directional_derivative, gradient, own_derivative
 from derive.language import ENTRY, SLICE, Aggregate, Element, Parameter, Sum
-from derive.loss import Loss, direction
+from derive.loss import Loss, direction, other_direction
 from derive.prove.field import OutsideClass
 
-Kind = Literal["value", "gradient", "hessian", "hvp", "form"]
+Kind = Literal["value", "gradient", "hessian", "hvp", "form", "curvature"]
 _WEIGHT = {"elementwise": Element("weight"), "slices": Element("weight", (SLICE,))}
 _DIVISOR = Dummy("divisor", positive=True)
 
@@ -29,7 +29,7 @@ class Claim:
 
     loss: Loss
     kind: Kind
-    wrt: Element
+    wrt: Symbol
     written: Expr
     assuming: tuple[Relational, ...] = ()
     reference: Expr | None = None
@@ -65,18 +65,42 @@ def unreduced(reduced: Expr, loss: Loss) -> Expr:
     return reduced.xreplace({_WEIGHT[loss.kind]: S.One, _DIVISOR: S.One})
 
 
-def derive(loss: Loss, kind: Kind, wrt: Element) -> Expr:
+def derive(loss: Loss, kind: Kind, wrt: Symbol) -> Expr:
     """The value, gradient, Hessian diagonal or Hessian-vector product of a loss.
 
-    Raises ``OutsideClass`` for the diagonal of a Hessian that couples elements.
+    A gradient in a parameter is that of one element or slice; reductions only add them up.
+    Raises ``OutsideClass`` for a second derivative in a parameter, and for a diagonal that cannot
+    be told from the rest of the Hessian.
     """
     if kind in ("value", "form"):
         return loss.value
+    if not isinstance(wrt, Element):
+        if kind != "gradient":
+            raise OutsideClass("second derivatives are taken in inputs, not in parameters")
+        return directional_derivative(loss.value, {wrt: S.One})
     first = unreduced(reduced_gradient(loss, wrt)[0], loss)
     if kind == "gradient":
         return first
     if kind == "hvp":
         return directional_derivative(first, {wrt: direction})
-    if any(wrt in aggregate.free_symbols for aggregate in first.atoms(Aggregate)):
-        raise OutsideClass("the Hessian couples elements: declare a Hessian-vector product")
-    return directional_derivative(first, {wrt: direction}).xreplace({direction: S.One})
+    try:
+        return own_derivative(first, wrt)
+    except ValueError as problem:
+        raise OutsideClass(str(problem)) from None
+
+
+def symmetry(loss: Loss, wrt: Element) -> Claim:
+    """That ``u . H d = d . H u`` for the derived Hessian, at every point of every shape."""
+    product = derive(loss, "hvp", wrt)
+    other = product.xreplace({direction: other_direction})
+    one, two = other_direction * product, direction * other
+    if couples(product):
+        axes = {a.axis for a in product.atoms(Aggregate) if direction in a.free_symbols} | {ENTRY}
+        for axis in sorted(axes):
+            one, two = Sum(one, axis), Sum(two, axis)
+    return Claim(loss, "form", wrt, one, reference=two)
+
+
+def couples(product: Expr) -> bool:
+    """Whether elements meet in a Hessian: whether its product sums along the direction."""
+    return any(direction in aggregate.free_symbols for aggregate in product.atoms(Aggregate))

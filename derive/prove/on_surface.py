@@ -18,7 +18,7 @@ from derive.loss import direction
 from derive.prove.balls import Point, evaluate, unroll
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import OutsideClass, Polynomial
-from derive.prove.points import has_sign, with_value
+from derive.prove.points import has_sign, value_of, with_value
 from derive.prove.region import Region
 from derive.prove.sign import Sign
 from derive.prove.verdict import Witness
@@ -216,8 +216,7 @@ _BY_ORDER = {1: _slope, 2: _curvature, -1: _product}
 
 def _moved(comparison: Comparison, point: Point, step: Rational) -> Point:
     assert comparison.wrt is not None
-    place = point.index[0] * point.entries + point.index[1]
-    return with_value(point, comparison.wrt, point.tensors[comparison.wrt.name][place] + step)
+    return with_value(point, comparison.wrt, value_of(point, comparison.wrt) + step)
 
 
 def _moved_in_direction(comparison: Comparison, point: Point, step: Rational) -> Point:

@@ -13,7 +13,7 @@ from sympy.core.relational import Relational
 from sympy.sets import Set
 
 from derive.language import Element, Parameter, has_aggregate, identity
-from derive.loss import Loss, direction
+from derive.loss import COMPANIONS, Loss
 from derive.prove.balls import OnBoundary, Point, evaluate, is_zero_at, unroll
 from derive.prove.field import OutsideClass
 from derive.prove.sign import Sign
@@ -51,9 +51,10 @@ def domain_of(
     assuming: tuple[Relational, ...] = (),
     free: tuple[Parameter, ...] = (),
 ) -> Domain:
-    """Where a loss is defined, with a direction if the formulas have one, and free numbers."""
-    directed = any(direction in formula.free_symbols for formula in formulas)
-    inputs = (*loss.inputs, direction) if directed else loss.inputs
+    """Where a loss is defined, with the directions that the formulas have, and free numbers."""
+    used = set().union(*(formula.free_symbols for formula in formulas))
+    further = [d for d in COMPANIONS if d in used]
+    inputs = (*loss.inputs, *further)
     parameters = (*loss.parameters, *free)
     return Domain(
         inputs,
@@ -178,6 +179,13 @@ def has_value(expression: Expr, point: Point) -> bool:
         return bool(evaluate(expression, point, strict=False).is_finite())
     except (OutsideClass, OnBoundary, ZeroDivisionError):
         return False
+
+
+def value_of(point: Point, symbol: Symbol) -> Rational:
+    """The value of a parameter, or of an input at the index at hand."""
+    if isinstance(symbol, Element):
+        return point.element(symbol, *point.index)
+    return point.parameters[symbol.name]
 
 
 def with_value(point: Point, symbol: Symbol, value: Rational) -> Point:

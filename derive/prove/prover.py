@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from sympy import Interval, sympify
 
 from derive.formulas import text_line
-from derive.language import as_cases, real
+from derive.language import Element, as_cases, real
 from derive.loss import Kink
 from derive.prove import witness as witnesses
 from derive.prove.balls import OnBoundary, Point, evaluate
 from derive.prove.boundaries import Crossing, Crossings, with_one_combination
 from derive.prove.cases import explore
 from derive.prove.claim import Claim, Kind, reduced_gradient, unreduced
+from derive.prove.curvature import majorises
 from derive.prove.explain import hint
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined
@@ -50,7 +51,7 @@ SCOPES = {
 def check(claim: Claim) -> Verdict:
     """Prove the claim, refute it, or say why neither succeeds. Never raises for a hard claim."""
     try:
-        return _Prover(claim).verdict()
+        return majorises(claim) if claim.kind == "curvature" else _Prover(claim).verdict()
     except (OutsideClass, Undefined) as problem:
         return Unknown(str(problem))
     except RecursionError:
@@ -74,7 +75,9 @@ class _Prover:
         self.claim, self.loss = claim, claim.loss
         self.written = claim.written
         self.pointwise = claim.kind in ("value", "form")
-        self.reduced = reduced_gradient(self.loss, claim.wrt) if claim.kind == "gradient" else None
+        # In a parameter the derivative is that of one element or slice: a reduction adds them up.
+        self.in_input = claim.kind == "gradient" and isinstance(claim.wrt, Element)
+        self.reduced = reduced_gradient(self.loss, claim.wrt) if self.in_input else None
         derived = unreduced(self.reduced[0], self.loss) if self.reduced else claim.derived
         self.derived = as_cases(derived)
         formulas = (self.written, self.derived)
@@ -126,7 +129,7 @@ class _Prover:
             lambda region: self.setting.sample(region) is not None,
         )
         found: list[Crossing] = []
-        lengths = norms(self.loss.value, self.claim.wrt) if self.claim.kind == "gradient" else []
+        lengths = norms(self.loss.value, self.claim.wrt) if self.in_input else []
         for surface, divided in surfaces:
             norm = norm_of(surface, lengths, self.setting.form(divided))
             if norm is None:

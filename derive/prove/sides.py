@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sympy import Expr, Piecewise, diff
+from sympy import Expr, Piecewise, Symbol, diff
 
-from derive.language import Aggregate, Element
+from derive.language import Aggregate
 from derive.prove.conditions import branch
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import Field, Fraction, OutsideClass, Polynomial, Undefined, generators_of
@@ -88,7 +88,7 @@ def sign_on(here: NormalForm, switch: Polynomial) -> Sign:
     return Sign.ZERO if vanishes(value, here.region) else here.region.decide(value)
 
 
-def sign_off(here: NormalForm, switch: Polynomial, wrt: Element, direction: Sign) -> Sign:
+def sign_off(here: NormalForm, switch: Polynomial, wrt: Symbol, direction: Sign) -> Sign:
     """The sign of a quantity as the element ``wrt`` moves off a stratum, up or down.
 
     Raises ``Meeting`` if other elements move the quantity too, or it is flat to a high order, and
@@ -110,7 +110,7 @@ def sign_off(here: NormalForm, switch: Polynomial, wrt: Element, direction: Sign
     raise Meeting("boundaries meet here")
 
 
-def is_coupled(field: Field, switch: Polynomial, wrt: Element) -> bool:
+def is_coupled(field: Field, switch: Polynomial, wrt: Symbol) -> bool:
     """Whether other elements than the one at hand move a quantity as they move, or cases do."""
     parts = expression_of(field, switch).atoms(Aggregate, Piecewise)
     return any(wrt in part.free_symbols for part in parts)

@@ -8,13 +8,13 @@ differenced numerically; neither our calculus nor our normal form takes part.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import mpmath
 from flint import arb
-from sympy import Expr, Rational, lambdify, nan, oo, zoo
+from sympy import Expr, Rational, Symbol, lambdify, nan, oo, zoo
 
-from derive.language import Element
+from derive.language import Parameter
 from derive.prove.balls import OnBoundary, Point, evaluate, unroll
 from derive.prove.points import (
     Domain,
@@ -24,6 +24,8 @@ from derive.prove.points import (
     numbers,
     points,
     replace_value,
+    value_of,
+    with_value,
 )
 from derive.prove.verdict import Disagreement, Witness
 
@@ -44,7 +46,7 @@ class Comparison:
     value: Expr
     written: Expr
     derived: Expr
-    wrt: Element | None
+    wrt: Symbol | None
     order: int
     domain: Domain
 
@@ -148,14 +150,15 @@ def _reference(comparison: Comparison, point: Point) -> mpmath.mpf:
         return number(unroll(comparison.derived, point))
     loss = _along(comparison, point)
     if comparison.order == 1:
-        left, right = _one_sided(comparison, point)
+        left, right = one_sided(comparison, point)
         if abs(left - right) > mpmath.sqrt(STEP) * (1 + abs(left) + abs(right)):
             raise OnBoundary
         return (left + right) / 2
     return (loss(STEP) - 2 * loss(mpmath.mpf(0)) + loss(-STEP)) / STEP**2
 
 
-def _one_sided(comparison: Comparison, point: Point) -> tuple[mpmath.mpf, mpmath.mpf]:
+def one_sided(comparison: Comparison, point: Point) -> tuple[mpmath.mpf, mpmath.mpf]:
+    """Difference quotients of the loss, downwards and upwards."""
     with mpmath.workdps(DIGITS):
         loss = _along(comparison, point)
         here = loss(mpmath.mpf(0))
@@ -163,15 +166,14 @@ def _one_sided(comparison: Comparison, point: Point) -> tuple[mpmath.mpf, mpmath
 
 
 def _along(comparison: Comparison, point: Point) -> Callable[[mpmath.mpf], mpmath.mpf]:
-    """The sum of the loss over all slices as a function of a shift of one element."""
-    assert comparison.wrt is not None
-    name = comparison.wrt.name
-    place = point.index[0] * point.entries + point.index[1]
+    """The sum of the loss over all slices as a function of a shift of one number."""
+    wrt = comparison.wrt
+    assert wrt is not None
+    here = value_of(point, wrt)
 
     def loss(shift: mpmath.mpf) -> mpmath.mpf:
-        moved = list(point.tensors[name])
-        moved[place] = moved[place] + Rational(str(mpmath.nstr(shift, 30)))
-        return total(comparison, replace(point, tensors={**point.tensors, name: tuple(moved)}))
+        step = Rational(str(mpmath.nstr(shift, 30)))
+        return total(comparison, with_value(point, wrt, here + step))
 
     return loss
 
@@ -179,9 +181,12 @@ def _along(comparison: Comparison, point: Point) -> Callable[[mpmath.mpf], mpmat
 def total(comparison: Comparison, point: Point) -> mpmath.mpf:
     """The sum of the loss over all slices or elements, in multiple precision.
 
+    A parameter has a derivative in each of them: there, the loss is the one at the index at hand.
     Raises ``OnBoundary`` where it is not a real number.
     """
     rows = [(i, 0) for i in range(point.slices)] if comparison.domain.aggregates else None
+    if isinstance(comparison.wrt, Parameter):
+        rows = [point.index]
     values = [number(unroll(comparison.value, point, row)) for row in rows or point.indices()]
     return mpmath.fsum(values)
 

@@ -37,7 +37,8 @@ class Finding:
     ``rule`` is a stable identifier (``gradient``, ``hessian``, ``published-value``, ...), ``claim``
     names the claim (``huber.gradient``), ``status`` is the verdict and ``expected`` the verdict
     that makes the run succeed (published formulas may be expected to be refuted).
-    ``invalid`` marks a specification that could not be checked at all.
+    ``hessian`` is the structure of the derived Hessian, a line for each region, where the claim is
+    a gradient. ``invalid`` marks a specification that could not be checked at all.
     """
 
     loss: str
@@ -53,6 +54,7 @@ class Finding:
     regions: int = 0
     boundaries: int = 0
     assuming: tuple[str, ...] = ()
+    hessian: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property

@@ -23,6 +23,7 @@ bce_with_logits = Loss(
     value=log(1 + exp(pred)) - target * pred,
     gradient=probability - target,
     hessian=probability * (1 - probability),
+    curvature=Rational(1, 4),
     domains={target: unit},
     forms=Forms(
         value=Abs(pred) * Piecewise((1 - target, pred >= 0), (target, True)) + log1p(decay),

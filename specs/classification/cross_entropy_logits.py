@@ -9,7 +9,7 @@ softmax = exp(pred) / Sum(exp(pred))
 
 cross_entropy_logits = Loss(
     value=-Sum(target * log_softmax),
-    gradient=Sum(target) * softmax - target,
+    gradient={pred: Sum(target) * softmax - target, target: -log_softmax},
     hvp=Sum(target) * softmax * (direction - Sum(softmax * direction)),
     labels=True,
     claims=[

@@ -21,6 +21,7 @@ squared_hinge = Loss(
     value=Max(0, shortfall) ** 2,
     gradient=-2 * target * Max(0, shortfall),
     hessian=Piecewise((2 * target**2, shortfall > 0), (0, True)),
+    curvature=2 * target**2,
     kinks=[
         Kink(
             at=shortfall,

@@ -29,6 +29,7 @@ huber = Loss(
     value=Piecewise((residual**2 / 2, small), (delta * (Abs(residual) - delta / 2), True)),
     gradient=Piecewise((residual, small), (delta * sign(residual), True)),
     hessian=Piecewise((1, small), (0, True)),
+    curvature=Piecewise((1, small), (delta / Abs(residual), True)),
     parameters=[delta],
     kinks=[
         Kink(

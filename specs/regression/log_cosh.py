@@ -26,6 +26,7 @@ log_cosh = Loss(
     value=log(cosh(residual)),
     gradient=tanh(residual),
     hessian=1 - tanh(residual) ** 2,
+    curvature=1,
     forms=Forms(
         value=Piecewise(
             (log1p(2 * sinh(half) ** 2), size <= 1),

@@ -20,7 +20,7 @@ residual = pred - target
 
 mae = Loss(
     value=Abs(residual),
-    gradient=sign(residual),
+    gradient={pred: sign(residual), target: -sign(residual)},
     hessian=0,
     kinks=[
         Kink(

@@ -19,8 +19,9 @@ residual = pred - target
 
 mse = Loss(
     value=residual**2,
-    gradient=2 * residual,
+    gradient={pred: 2 * residual, target: -2 * residual},
     hessian=2,
+    curvature=2,
     claims=[
         strongly_convex(2),
         smooth(2),

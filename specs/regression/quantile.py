@@ -22,7 +22,10 @@ shortfall = target - pred
 
 quantile = Loss(
     value=Max(q * shortfall, (q - 1) * shortfall),
-    gradient=Piecewise((-q, shortfall > 0), (1 - q, shortfall < 0), (0, True)),
+    gradient={
+        pred: Piecewise((-q, shortfall > 0), (1 - q, shortfall < 0), (0, True)),
+        q: shortfall,
+    },
     hessian=0,
     parameters=[q],
     kinks=[

@@ -27,8 +27,12 @@ bounded = Min(Abs(residual), delta)
 
 smooth_l1 = Loss(
     value=Piecewise((residual**2 / (2 * delta), small), (Abs(residual) - delta / 2, True)),
-    gradient=Piecewise((residual / delta, small), (sign(residual), True)),
+    gradient={
+        pred: Piecewise((residual / delta, small), (sign(residual), True)),
+        delta: -Piecewise(((residual / delta) ** 2 / 2, small), (Rational(1, 2), True)),
+    },
     hessian=Piecewise((1 / delta, small), (0, True)),
+    curvature=Piecewise((1 / delta, small), (1 / Abs(residual), True)),
     parameters=[delta],
     kinks=[
         Kink(

@@ -1,4 +1,4 @@
-"""What PyTorch and scikit-learn compute, recorded so that agreement can be tested without them.
+"""What other libraries compute, recorded so that agreement can be tested without them.
 
 ``python -m tests.peers.record`` calls every function that a specification names in ``same_as`` on
 numbers from a seed and writes ``recorded.json`` beside this file, the same bytes every time.
@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy
 import sklearn
 import torch
 from numpy.typing import NDArray
+from scipy import special
 from sklearn import metrics
 from torch.nn import functional
 
@@ -135,6 +137,15 @@ SKLEARN: dict[str, Peer] = {
     ),
 }
 
+# SciPy: an elementwise function, whose weighted mean is taken here; called as scikit-learn is ----
+
+
+def _pseudo_huber(target: Array, pred: Array, *, sample_weight: Any, delta: float) -> Any:
+    return np.average(special.pseudo_huber(delta, pred - target), weights=sample_weight)
+
+
+SCIPY: dict[str, Peer] = {"scipy.special.pseudo_huber": Peer(_pseudo_huber, _DELTA)}
+
 # Cases -----------------------------------------------------------------------------------------
 
 
@@ -167,10 +178,11 @@ def torch_case(
 ) -> dict[str, Any]:
     """The value, and the gradient of its sum in each input that we differentiate in."""
     tensors = {name: torch.from_numpy(np.asarray(array)) for name, array in inputs.items()}
-    differentiable = [tensors[x.name].requires_grad_() for x in spec.loss.gradients]
+    # Class labels are integers: in them there is nothing to differentiate.
+    names = [x.name for x in spec.loss.gradients if tensors[x.name].is_floating_point()]
+    differentiable = [tensors[name].requires_grad_() for name in names]
     value = peer.call(*tensors.values(), axis=axis, reduction=reduction, **parameters)
     gradients = torch.autograd.grad(value.sum(), differentiable)
-    names = [x.name for x in spec.loss.gradients]
     return {
         "value": value.detach().numpy(),
         "gradients": {n: g.numpy() for n, g in zip(names, gradients, strict=True)},
@@ -218,13 +230,17 @@ def cases() -> Iterator[dict[str, Any]]:
                 continue
             rng = np.random.default_rng([*spec.name.encode(), 0, *name.encode()])
             theirs = _torch_cases if name in TORCH else _sklearn_cases
-            for case in theirs(spec, (TORCH | SKLEARN)[name], rng):
+            for case in theirs(spec, (TORCH | SKLEARN | SCIPY)[name], rng):
                 yield {"peer": name, "loss": spec.name, **case}
 
 
 def text() -> str:
     """All cases as JSON, one to a line, with the versions of those that computed them."""
-    versions = {"torch": str(torch.__version__).split("+")[0], "scikit-learn": sklearn.__version__}
+    versions = {
+        "torch": str(torch.__version__).split("+")[0],
+        "scikit-learn": sklearn.__version__,
+        "scipy": scipy.__version__,
+    }
     lines = [json.dumps(case, default=lambda x: x.tolist()) for case in cases()]
     head = json.dumps({"versions": versions})[:-1]
     return head + ',\n"cases": [\n' + ",\n".join(lines) + "\n]}\n"

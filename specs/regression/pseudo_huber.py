@@ -1,0 +1,20 @@
+"""Pseudo-Huber loss: Huber's loss without the joint, smooth everywhere."""
+
+from sympy import sqrt
+
+from derive import Forms, Loss, Parameter, positive, pred, target
+
+delta = Parameter("delta", default=1, domain=positive, doc="where the loss turns linear")
+residual = pred - target
+root = sqrt(1 + (residual / delta) ** 2)
+
+pseudo_huber = Loss(
+    value=delta**2 * (root - 1),
+    gradient={pred: residual / root, delta: delta * (root - 1) ** 2 / root},
+    hessian=1 / root**3,
+    curvature=1 / root,
+    parameters=[delta],
+    forms=Forms(value=residual**2 / (1 + root)),
+    same_as={"scipy.special.pseudo_huber": 1},
+    references=["Charbonnier et al. 1997, doi:10.1109/83.551699"],
+)
