@@ -14,11 +14,11 @@ import pytest
 import sympy
 from emitted import SPECS, generic
 from reference import Slice, formula, mp
-from sympy import Abs, Eq, Expr, Max, Piecewise, Rational, exp, sign, tanh
+from sympy import Abs, Eq, Expr, Max, Piecewise, Rational, exp, log, sign, tanh
 
 from derive.calculus import own_derivative
 from derive.emit.show import show
-from derive.language import ENTRY, SLICE, Parameter, Sum, pred, target
+from derive.language import ENTRY, SLICE, Largest, Parameter, Sum, pred, target
 from derive.loss import Loss, SpecError, direction, other_direction
 from derive.prove.claim import Claim, couples, derive, symmetry
 from derive.prove.field import OutsideClass
@@ -117,6 +117,20 @@ def test_a_diagonal_that_cannot_be_told_apart_is_not_derived() -> None:
     columns = Sum(pred * Sum(Sum(pred, SLICE), ENTRY), SLICE)
     with pytest.raises(ValueError, match="other indices"):
         own_derivative(Sum(columns**2, ENTRY), pred)
+
+
+def test_a_maximum_that_cancels_leaves_no_trace_in_the_second_order() -> None:
+    shifted = pred - Largest(pred)
+    softmax = exp(pred) / Sum(exp(pred))
+    loss = Loss(
+        value=-Sum(target * (shifted - log(Sum(exp(shifted))))),
+        gradient=Sum(target) * softmax - target,
+    )
+    diagonal = Sum(target) * softmax * (1 - softmax)
+    assert isinstance(check(Claim(loss, "hessian", pred, diagonal)), Proved)
+    assert isinstance(check(Claim(loss, "hessian", pred, diagonal * softmax)), Refuted)
+    assert isinstance(check(symmetry(loss, pred)), Proved)
+    assert [structure.kind for structure in structures(loss, pred)] == ["diagonal plus rank 1"]
 
 
 # Its structure ---------------------------------------------------------------------------------
