@@ -125,7 +125,6 @@ class _Evaluation:
         return self._apply(e, arguments, index)
 
     def _maximiser(self, e: Maximiser, index: tuple[int, int]) -> arb:
-        of_tie = isinstance(e, Tie)
         here, others = self.value(e.args[0], index), self.point.along(e.axis, index)
         rivals = [self.value(e.args[0], place) for place in others if place != index]
         if any(here < rival for rival in rivals):
