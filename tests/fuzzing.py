@@ -71,7 +71,7 @@ from derive.prove.verdict import Disagreement, Proved, Refuted, Unknown
 from tests import meaning
 from tests.meaning import Place, World
 
-other = Tensor("other")
+other = Tensor("extra")
 delta = Parameter("delta", default=1, domain=positive)
 shift = Parameter("bias", default=0, domain=real)
 TENSORS = (pred, target, other)
