@@ -35,7 +35,7 @@ from derive.prove.continuity import discontinuity
 from derive.prove.prover import check
 from derive.prove.verdict import Proved, Refuted, Unknown, Verdict
 
-other = Tensor("other")
+other = Tensor("extra")
 delta = Parameter("delta", default=1, domain=positive)
 x, t, n = pred, target, size()
 log1pexp = log(1 + exp(x))
