@@ -63,7 +63,7 @@ from derive.prove.claim import Claim, derive
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import OutsideClass, Undefined
 from derive.prove.points import domain_of
-from derive.prove.prover import FAILED, check
+from derive.prove.prover import FAILED, _Prover, check
 from derive.prove.region import Region
 from derive.prove.setting import Setting
 from derive.prove.sign import Sign
@@ -78,6 +78,7 @@ TENSORS = (pred, target, other)
 PARAMETERS = (delta, shift)
 NUMBERS = [Fraction(n, d) for n, d in ((0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2))]
 FINER = [Fraction(3, 7), Fraction(-5, 3), Fraction(7, 4), Fraction(-1, 5), Fraction(3, 1)]
+LINEAR = Loss(value=pred * target, gradient=target)
 LARGEST = 32  # operations
 PATIENCE = 6.0  # seconds for one verdict
 
@@ -316,7 +317,10 @@ def worlds(claim: Claim, choose: random.Random, count: int) -> Iterator[World]:
         slices = choose.choice([1, 1, 2]) if not claim.loss.square else entries
         pool = choose.sample(NUMBERS, 3) + choose.sample(FINER, choose.choice([0, 1]))
         values = {
-            q.name: choose.choice([x for x in pool + NUMBERS if meaning.lies_in(q.domain, x)])
+            q.name: choose.choice(
+                [x for x in pool + NUMBERS if meaning.lies_in(q.domain, x)]
+                or [Fraction(int(q.default.p), int(q.default.q))]
+            )
             for q in claim.loss.parameters
         }
         pool += [x for v in values.values() for x in (v, -v)]
@@ -410,7 +414,9 @@ def misread(expression: Expr, seed: int, count: int = 25) -> tuple[str, str]:
     def normal(region: Region) -> Any:
         form = setting.form(region)
         try:
-            return fraction_expression(setting.field, form(expression)), list(form.conditions.values())
+            return fraction_expression(setting.field, form(expression)), list(
+                form.conditions.values()
+            )
         except Undefined:
             return None, []
 
@@ -468,11 +474,38 @@ _SIGN = {-1: Sign.NEGATIVE, 0: Sign.ZERO, 1: Sign.POSITIVE}
 
 
 def _inside(setting: Setting, region: Region, world: World, place: Place) -> bool:
-    for fact in region.local:
-        number = meaning.value(expression_of(setting.field, fact.polynomial), world, place)
-        if not _SIGN[meaning.sign(number)] & fact.sign:
-            return False
-    return True
+    return all(
+        _SIGN[_sign_at(setting, fact.polynomial, world, place)] & fact.sign for fact in region.local
+    )
+
+
+def _sign_at(setting: Setting, polynomial: Any, world: World, place: Place) -> int:
+    return meaning.sign(meaning.value(expression_of(setting.field, polynomial), world, place))
+
+
+def uncovered(claim: Claim, choose: random.Random, count: int = 60) -> tuple[str, int]:
+    """A point of the domain that lies in no region, or in two; and how many were examined."""
+    prover = _Prover(claim)
+    setting = prover.setting
+    found = setting.restarting(
+        lambda: explore(prover._difference, setting.start(), prover._is_fixed)
+    )
+    examined = 0
+    for world in worlds(claim, choose, count):
+        for place in world.places:
+            try:
+                regions = sum(_inside(setting, r, world, place) for r, _ in found.regions)
+                surfaces = sum(
+                    _inside(setting, divided, world, place)
+                    and _sign_at(setting, surface, world, place) == 0
+                    for surface, divided in found.surfaces
+                )
+            except meaning.Undefined:
+                continue
+            examined += 1
+            if regions != (0 if surfaces else 1):
+                return f"{regions} regions, {surfaces} surfaces at {world}, {place}", examined
+    return "", examined
 
 
 # Claims ----------------------------------------------------------------------------------------
@@ -541,7 +574,7 @@ def random_derivative(choose: random.Random) -> Claim | None:
         value = Sum(maker.expression(choose.choice([1, 2]), FREE)) + value * choose.choice([0, 1])
     wrt = choose.choice([pred, pred, pred, target])
     kind: Any = choose.choice(["gradient"] * 6 + ["hvp" if sums else "hessian"])
-    if wrt not in value.free_symbols or not usable(value) or meaning.varies(value) and sums:
+    if wrt not in value.free_symbols or not usable(value) or (meaning.varies(value) and sums):
         return None
     facts = random_facts(choose) if choose.random() < 0.15 else ()
     if not sums:
@@ -704,7 +737,9 @@ def campaign(seed: int, seconds: float, report: Callable[[str], None] = print) -
         if wrong:
             counts["FAILURES"] += 1
             small = minimised(claim, kind, number)
-            report(f"{as_test(small, kind, judged(small, number, 80)[1] or wrong)}  # {seed}/{number}")
+            report(
+                f"{as_test(small, kind, judged(small, number, 80)[1] or wrong)}  # {seed}/{number}"
+            )
         elif kind == "slow":
             report(f"{as_test(claim, kind, 'no verdict in time')}  # {seed}/{number}")
         if claim.kind == "form":

@@ -68,7 +68,9 @@ def world_of(witness: Witness) -> tuple[World, Place]:
     """The inputs of a witness, and the index that it speaks of."""
     slices, entries = witness.sizes["slices"], witness.sizes["entries"]
     tensors = {
-        name: tuple(tuple(_exact(v) for v in row[i * entries : (i + 1) * entries]) for i in range(slices))
+        name: tuple(
+            tuple(_exact(v) for v in row[i * entries : (i + 1) * entries]) for i in range(slices)
+        )
         for name, row in witness.inputs.items()
     }
     parameters = {name: _exact(v) for name, v in witness.parameters.items()}
@@ -125,6 +127,9 @@ def truth(condition: Any, world: World, place: Place) -> bool:
         if undefined:
             raise Undefined
         return not settles
+    if isinstance(condition, sympy.ITE):
+        chosen = condition.args[1 if truth(condition.args[0], world, place) else 2]
+        return truth(chosen, world, place)
     if isinstance(condition, sympy.Not):
         return not truth(condition.args[0], world, place)
     if condition in (sympy.true, sympy.false):
@@ -294,14 +299,15 @@ def total(claim: Claim, world: World) -> Number:
 
 
 def _quotients(claim: Claim, world: World, place: Place, step: Fraction) -> list[Number]:
-    """Difference quotients to both sides, as far as the domain reaches."""
+    """Difference quotients to both sides, as far as the loss has a value.
+
+    At the edge of the domain the formula outside counts as well: which of the two derivatives is
+    meant there, no convention says.
+    """
     name, h = claim.wrt.name, _real(step)
 
     def there(steps: int) -> Number:
-        moved = world.moved(name, place, steps * step)
-        if not in_domain(claim, moved):
-            raise Undefined("outside the domain")
-        return _real(total(claim, moved))
+        return _real(total(claim, world.moved(name, place, steps * step)))
 
     if claim.kind == "hvp":
         return [_mixed_quotient(claim, world, place, step)]
@@ -394,7 +400,7 @@ def differs(claim: Claim, world: World, place: Place) -> str:
     """How the written formula contradicts the claimed quantity; empty if it does not."""
     try:
         low, high = legal(claim, world, place)
-    except Undefined as reason:
+    except Undefined:
         return _lonely(claim, world, place) if claim.kind in ("value", "form") else ""
     try:
         written = _real(value(claim.written, world, place))

@@ -8,7 +8,7 @@ from sympy import Interval, sympify
 
 from derive.formulas import text_line
 from derive.language import Element, as_cases, real
-from derive.loss import Kink
+from derive.loss import Kink, direction
 from derive.prove import witness as witnesses
 from derive.prove.balls import OnBoundary, Point, evaluate
 from derive.prove.boundaries import Crossing, Crossings, with_one_combination
@@ -80,7 +80,7 @@ class _Prover:
         self.reduced = reduced_gradient(self.loss, claim.wrt) if self.in_input else None
         derived = unreduced(self.reduced[0], self.loss) if self.reduced else claim.derived
         self.derived = as_cases(derived)
-        formulas = (self.written, self.derived)
+        formulas = (self.written, self.derived, *([direction] if claim.kind == "hvp" else []))
         domain = domain_of(self.loss, *formulas, assuming=claim.assuming, free=claim.free)
         self.setting = Setting(domain)
         self.field = self.setting.field

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, NoReturn
 
 from sympy import Rational
+
+ISSUERS = ("derive.prove.prover", "derive.prove.inequality")
+"""The only modules whose code may state that something is proved."""
 
 
 class _NotBoolean:
@@ -40,12 +44,28 @@ class Boundary:
 
 @dataclass(frozen=True)
 class Proved(_NotBoolean):
-    """Equal for every shape, on every region, with a legal value on every boundary."""
+    """Equal for every shape, on every region, with a legal value on every boundary.
+
+    Raises ``TypeError`` wherever it is made but in ``ISSUERS``: by a call from elsewhere, as a
+    changed or unpickled copy, or as an object of a subclass.
+    """
 
     regions: tuple[ProvedRegion, ...]
     boundaries: tuple[Boundary, ...]
     assuming: tuple[str, ...]
     scope: str
+
+    def __post_init__(self) -> None:
+        caller = sys._getframe(2)  # beyond the generated __init__
+        modules = [sys.modules[name] for name in ISSUERS if name in sys.modules]
+        if not any(caller.f_globals is vars(module) for module in modules):
+            raise TypeError(f"only {' and '.join(ISSUERS)} may state that something is proved")
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError("what is proved has no other kinds")
+
+    def __reduce_ex__(self, _protocol: Any) -> NoReturn:
+        raise TypeError("a proof is not copied: prove again")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,39 @@
+"""Which modules have to be right for *proved* to be right, and which are merely asked by them."""
+
+TRUSTED = (
+    "derive.language",
+    "derive.properties",
+    "derive.loss",
+    "derive.formulas",
+    "derive.calculus",
+    "derive.prove.field",
+    "derive.prove.sign",
+    "derive.prove.linear",
+    "derive.prove.region",
+    "derive.prove.expression",
+    "derive.prove.conditions",
+    "derive.prove.normal",
+    "derive.prove.sums",
+    "derive.prove.partial_fractions",
+    "derive.prove.cases",
+    "derive.prove.sides",
+    "derive.prove.boundaries",
+    "derive.prove.balls",
+    "derive.prove.points",
+    "derive.prove.setting",
+    "derive.prove.claim",
+    "derive.prove.verdict",
+    "derive.prove.prover",
+    "derive.prove.inequality",
+)
+"""What a proof rests on, the floors below first: besides SymPy, FLINT and Python."""
+
+ADVISERS = (
+    "derive.prove.elimination",
+    "derive.prove.denesting",
+    "derive.prove.judge",
+    "derive.prove.explain",
+    "derive.prove.witness",
+    "derive.prove.on_surface",
+)
+"""What trusted modules ask: searches whose findings they check, second judges, refutations."""

@@ -1,0 +1,221 @@
+"""Who may state that something is proved, and on what that rests."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import dataclasses
+import importlib.util
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import derive
+from derive.language import pred
+from derive.loss import Loss
+from derive.prove.claim import Claim
+from derive.prove.prover import check
+from derive.prove.trusted import ADVISERS, TRUSTED
+from derive.prove.verdict import ISSUERS, Proved, Unknown
+
+ROOT = Path(derive.__file__).parent
+SOURCES = {
+    ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(ROOT.rglob("*.py"))
+    if "_specs" not in path.parts
+}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in SOURCES.items()}
+
+
+@pytest.fixture(scope="module")
+def proved() -> Proved:
+    verdict = check(Claim(Loss(value=pred**2, gradient=2 * pred), "gradient", pred, 2 * pred))
+    assert isinstance(verdict, Proved)
+    return verdict
+
+
+# Who may say it ----------------------------------------------------------------------------------
+
+
+def test_nobody_else_can_construct_a_proof(proved: Proved) -> None:
+    with pytest.raises(TypeError, match="may state"):
+        Proved(proved.regions, (), (), "everywhere")
+
+
+def test_a_module_that_takes_the_name_of_the_prover_cannot(proved: Proved) -> None:
+    names = {"__name__": ISSUERS[0], "Proved": Proved, "regions": proved.regions}
+    with pytest.raises(TypeError, match="may state"):
+        exec('verdict = Proved(regions, (), (), "everywhere")', names)
+
+
+def test_a_proof_cannot_be_changed_or_copied(proved: Proved) -> None:
+    with pytest.raises(TypeError, match="may state"):
+        dataclasses.replace(proved, assuming=())
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        proved.assuming = ()  # type: ignore[misc]
+    for trick in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="not copied"):
+            trick(proved)
+
+
+def test_there_are_no_other_kinds_of_proof() -> None:
+    with pytest.raises(TypeError, match="no other kinds"):
+        type("Claimed", (Proved,), {})
+
+
+def test_only_the_issuers_name_the_constructor() -> None:
+    """No call, no alias, no cast and no bare object: else a reader could not be sure."""
+    named = {name for name, tree in TREES.items() if any(_constructions(tree))}
+    assert named == set(ISSUERS)
+
+
+def _constructions(tree: ast.AST) -> Iterator[ast.AST]:
+    tests = {
+        id(part)
+        for node in ast.walk(tree)
+        for part in _where_a_type_is_only_compared(node)
+        for part in ast.walk(part)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name | ast.Attribute) and id(node) not in tests:
+            name = node.id if isinstance(node, ast.Name) else node.attr
+            if name == "Proved":
+                yield node
+
+
+def _where_a_type_is_only_compared(node: ast.AST) -> Iterator[ast.AST]:
+    """The types in isinstance and in annotations, which construct nothing."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id == "isinstance":
+            yield node.args[1]
+    elif isinstance(node, ast.AnnAssign | ast.arg) and node.annotation:
+        yield node.annotation
+    elif isinstance(node, ast.FunctionDef) and node.returns:
+        yield node.returns
+    elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "Verdict":
+        yield node.value
+
+
+@pytest.mark.parametrize("trick", ["__new__", "__class__", "__setattr__", "cast", "setattr"])
+def test_no_module_that_handles_verdicts_goes_around_a_constructor(trick: str) -> None:
+    for name, tree in TREES.items():
+        if "derive.prove.verdict" not in imports(name):
+            continue
+        uses = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and _called(n) == trick]
+        sets = [
+            target
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Assign)
+            for target in n.targets
+            if isinstance(target, ast.Attribute) and target.attr == trick
+        ]
+        assert not uses + sets, f"{name} uses {trick}"
+
+
+def _called(call: ast.Call) -> str:
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def test_the_search_for_constructions_finds_them() -> None:
+    for source in ("Proved(1)", "verdict.Proved", "f = Proved", "replace(x, kind=Proved)"):
+        assert any(_constructions(ast.parse(source))), source
+    for source in ("isinstance(v, Proved | Unknown)", "def f(v: Proved) -> Proved: ..."):
+        assert not any(_constructions(ast.parse(source))), source
+
+
+def test_an_unknown_verdict_is_open_to_all() -> None:
+    assert Unknown("a reason") == copy.copy(Unknown("a reason"))
+
+
+# What it rests on --------------------------------------------------------------------------------
+
+FLOORS = [
+    {"derive.language"},
+    {"derive.properties", "derive.loss", "derive.formulas", "derive.sources", "derive.registry"},
+    {"derive.calculus"},
+    {name for name in SOURCES if name.startswith("derive.prove")},
+    {"derive.stable", "derive.report.finding"},
+    {"derive.verification", "derive.library", "derive.parallel", "derive.cache"},
+    {name for name in SOURCES if name.startswith("derive.report")} - {"derive.report.finding"},
+    {"derive.incremental", *(name for name in SOURCES if name.startswith("derive.emit"))},
+    {"derive.cli"},
+]
+"""As in a house: a module stands on those below it."""
+
+
+def imports(name: str) -> set[str]:
+    """The modules of derive that a module imports at run time."""
+    found: set[str] = set()
+    for node in _at_run_time(TREES[name]):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            submodules = {f"{node.module}.{alias.name}" for alias in node.names} & set(SOURCES)
+            found |= submodules or {node.module}
+    return {other for other in found if other in SOURCES}
+
+
+def _at_run_time(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from _at_run_time(node)
+
+
+def floor(name: str) -> int:
+    return next(height for height, names in enumerate(FLOORS) if name in names)
+
+
+def test_each_module_has_its_floor() -> None:
+    homes = [name for names in FLOORS for name in names]
+    assert sorted(homes) == sorted(set(SOURCES) - {"derive"})
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if name != "derive"])
+def test_imports_run_downwards(name: str) -> None:
+    above = {m for m in imports(name) - {"derive"} if floor(m) > floor(name)}
+    assert not above, f"{name} imports {above}"
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    known: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, " imports ".join((*path, name))
+        if name not in known:
+            for other in imports(name) - {"derive"}:
+                visit(other, (*path, name))
+            known.add(name)
+
+    for name in SOURCES:
+        visit(name, ())
+
+
+@pytest.mark.parametrize("name", TRUSTED)
+def test_trusted_modules_import_trusted_ones(name: str) -> None:
+    assert importlib.util.find_spec(name)
+    assert imports(name) <= {*TRUSTED, *ADVISERS}
+
+
+@pytest.mark.parametrize(
+    "name", set(TRUSTED) - set(ISSUERS) - {"derive.prove.normal", "derive.prove.linear"}
+)
+def test_searches_are_asked_by_few(name: str) -> None:
+    """By those who check what comes of them, and by those who refute."""
+    assert not imports(name) & set(ADVISERS)
+
+
+def test_whoever_proves_is_trusted() -> None:
+    assert set(ISSUERS) <= set(TRUSTED)
+    assert not set(TRUSTED) & set(ADVISERS)
+
+
+def test_the_documentation_lists_what_is_trusted() -> None:
+    text = (ROOT.parent / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    for name in TRUSTED:
+        assert f"`{SOURCES[name].relative_to(ROOT.parent)}`" in text, name
