@@ -445,7 +445,7 @@ def _misread_at(e: Expr, setting: Setting, regions: Any, world: World, place: Pl
         return ""
     if len(here) != 1:
         return f"lies in {len(here)} regions"
-    region, (normal, conditions) = here[0]
+    _, (normal, conditions) = here[0]
     try:
         exact = meaning._real(meaning.value(e, world, place))
     except meaning.Undefined:
