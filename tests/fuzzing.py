@@ -380,7 +380,8 @@ def judged(claim: Claim, seed: int, count: int = 40) -> tuple[str, str]:
         world, place = meaning.world_of(verdict.witness)
         if not meaning.in_domain(claim, world):
             return "refuted", f"the witness {world} lies outside the domain"
-        if not meaning.differs(claim, world, place) and not _out_of_reach(claim, world, place):
+        readings = [meaning.differs(claim, world, place, beyond=b) for b in (True, False)]
+        if not any(readings) and not _out_of_reach(claim, world, place):
             return "refuted", f"nothing is wrong at {world}, {place}"
         return "refuted", ""
     if isinstance(verdict, Unknown):

@@ -277,12 +277,18 @@ def lies_in(domain: Any, number: Fraction) -> bool:
     return above and (high is None or number < high or (number == high and not high_open))
 
 
-def legal(claim: Claim, world: World, place: Place) -> tuple[Number, Number]:
-    """The interval of values that the claimed quantity may have; raises ``Undefined``."""
+def legal(
+    claim: Claim, world: World, place: Place, *, beyond: bool = True
+) -> tuple[Number, Number]:
+    """The interval of values that the claimed quantity may have; raises ``Undefined``.
+
+    At the edge of the domain the formula outside counts as well if ``beyond``: which of the two
+    derivatives is meant there, no convention says.
+    """
     if claim.kind in ("value", "form"):
         exact = _real(value(claim.derived, world, place))
         return exact, exact
-    coarse, fine = (_quotients(claim, world, place, step) for step in STEPS)
+    coarse, fine = (_quotients(claim, world, place, step, beyond) for step in STEPS)
     unsettled = sum(abs(a - b) for a, b in zip(coarse, fine, strict=True))
     if unsettled > mp.mpf(10) ** -6 * (1 + max(map(abs, fine))):
         raise Undefined("the difference quotients do not converge")
@@ -298,16 +304,17 @@ def total(claim: Claim, world: World) -> Number:
     return _add(value(claim.loss.value, world, row) for row in rows)
 
 
-def _quotients(claim: Claim, world: World, place: Place, step: Fraction) -> list[Number]:
-    """Difference quotients to both sides, as far as the loss has a value.
-
-    At the edge of the domain the formula outside counts as well: which of the two derivatives is
-    meant there, no convention says.
-    """
+def _quotients(
+    claim: Claim, world: World, place: Place, step: Fraction, beyond: bool
+) -> list[Number]:
+    """Difference quotients to both sides, as far as the loss has a value."""
     name, h = claim.wrt.name, _real(step)
 
     def there(steps: int) -> Number:
-        return _real(total(claim, world.moved(name, place, steps * step)))
+        moved = world.moved(name, place, steps * step)
+        if not beyond and not in_domain(claim, moved):
+            raise Undefined("outside the domain")
+        return _real(total(claim, moved))
 
     if claim.kind == "hvp":
         return [_mixed_quotient(claim, world, place, step)]
@@ -396,10 +403,10 @@ def read(text: str, claim: Claim) -> Expr | None:
 # Verdicts --------------------------------------------------------------------------------------
 
 
-def differs(claim: Claim, world: World, place: Place) -> str:
+def differs(claim: Claim, world: World, place: Place, *, beyond: bool = True) -> str:
     """How the written formula contradicts the claimed quantity; empty if it does not."""
     try:
-        low, high = legal(claim, world, place)
+        low, high = legal(claim, world, place, beyond=beyond)
     except Undefined:
         return _lonely(claim, world, place) if claim.kind in ("value", "form") else ""
     try:

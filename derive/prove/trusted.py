@@ -18,6 +18,7 @@ TRUSTED = (
     "derive.prove.cases",
     "derive.prove.sides",
     "derive.prove.boundaries",
+    "derive.prove.norm",
     "derive.prove.balls",
     "derive.prove.points",
     "derive.prove.setting",
