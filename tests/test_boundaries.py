@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from fractions import Fraction
 from random import Random
 from typing import Any
 
 import pytest
+from piecewise_linear import Function, points, random_function
 from sympy import (
     Abs,
     Eq,
     Expr,
-    FiniteSet,
     Ge,
-    Gt,
-    Integer,
     Interval,
-    Lt,
     Max,
     Min,
     Ne,
     Piecewise,
     Rational,
     Union,
-    cosh,
     exp,
-    log,
     sign,
     sqrt,
     sympify,
@@ -49,7 +43,6 @@ from derive.prove.continuity import discontinuity
 from derive.prove.field import OutsideClass
 from derive.prove.prover import check
 from derive.prove.verdict import Proved, Refuted, Unknown, Verdict
-from piecewise_linear import Function, points, random_function
 
 p, t, n = pred, target, size()
 a, b, c, d, e = (Tensor(name) for name in "abcde")

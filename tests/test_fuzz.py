@@ -9,12 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from derive.language import pred, target
 from derive.prove.claim import Claim
 from derive.prove.prover import check
 from derive.prove.verdict import Proved
 from derive.registry import load
-from tests import fuzzing
-from tests.fuzzing import Maker, judged, misread, random_derivative, random_form
+from tests.fuzzing import laws
+from tests.fuzzing.campaign import campaign
+from tests.fuzzing.claims import random_derivative, random_form
+from tests.fuzzing.expressions import FREE, LINEAR, PATIENCE, Maker, usable
+from tests.fuzzing.laws import Slow, judged, misread, patience, uncovered
+from tests.fuzzing.minimising import as_test
 
 SPECS = Path(__file__).parent.parent / "specs"
 LOSSES = load([SPECS]).specs
@@ -32,14 +37,14 @@ def verdict_is_right(claim: Claim | None, seed: int) -> None:
     if claim is None:
         return
     kind, wrong = judged(claim, seed)
-    assert not (wrong and kind in WRONG), fuzzing.as_test(claim, kind, wrong)
+    assert not (wrong and kind in WRONG), as_test(claim, kind, wrong)
 
 
 def drawn(make: object, seed: int) -> Claim | None:
     try:
-        with fuzzing.patience(fuzzing.PATIENCE):
+        with patience(PATIENCE):
             return make(random.Random(seed))  # type: ignore[operator, no-any-return]
-    except (fuzzing.Slow, ValueError, TypeError, KeyError, AttributeError):
+    except (Slow, ValueError, TypeError, KeyError, AttributeError):
         return None  # SymPy does not build every expression
 
 
@@ -60,10 +65,10 @@ def test_derivatives_right_and_wrong(seed: int) -> None:
 def test_normal_forms_have_the_value_of_the_expression(seed: int, sums: bool) -> None:
     choose = random.Random(seed)
     try:
-        expression = Maker(choose, sums=sums).expression(choose.choice([1, 2]), fuzzing.FREE)
+        expression = Maker(choose, sums=sums).expression(choose.choice([1, 2]), FREE)
     except (ValueError, TypeError, KeyError, AttributeError):
         return
-    if fuzzing.usable(expression):
+    if usable(expression):
         kind, wrong = misread(expression, seed)
         assert kind != "form" or not wrong, f"{expression}: {wrong}"
 
@@ -72,18 +77,18 @@ def test_normal_forms_have_the_value_of_the_expression(seed: int, sums: bool) ->
 @pytest.mark.parametrize("seed", range(2))
 def test_a_longer_campaign(seed: int) -> None:
     failures: list[str] = []
-    counts = fuzzing.campaign(seed, 60, failures.append)
+    counts = campaign(seed, 60, failures.append)
     assert sum(counts.values()) > 10
     assert not counts["FAILURES"], "\n".join(failures)
 
 
 def test_the_attack_can_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A prover that believes everything is caught."""
-    right = Claim(fuzzing.LINEAR, "gradient", fuzzing.pred, fuzzing.target)
-    wrong = Claim(fuzzing.LINEAR, "gradient", fuzzing.pred, fuzzing.target + 1)
+    right = Claim(LINEAR, "gradient", pred, target)
+    wrong = Claim(LINEAR, "gradient", pred, target + 1)
     believed = check(right)
     assert isinstance(believed, Proved)
-    monkeypatch.setattr(fuzzing, "check", lambda _: believed)
+    monkeypatch.setattr(laws, "check", lambda _: believed)
     assert judged(right, 0) == ("proved", "")
     assert judged(wrong, 0)[1]
 
@@ -109,7 +114,7 @@ def test_each_region_claimed_has_a_point_where_the_formulas_have_a_value(name: s
 @pytest.mark.parametrize("name", LOSSES)
 def test_each_point_lies_in_one_region_on_a_boundary_or_where_nothing_is_claimed(name: str) -> None:
     for claim in proofs(name):
-        wrong, examined = fuzzing.uncovered(claim, random.Random(name))
+        wrong, examined = uncovered(claim, random.Random(name))
         assert not wrong
         assert examined
 
