@@ -24,7 +24,7 @@ from tests.fuzzing.minimising import as_test
 SPECS = Path(__file__).parent.parent / "specs"
 LOSSES = load([SPECS]).specs
 QUICK = settings(
-    max_examples=40,
+    max_examples=20,
     derandomize=True,
     deadline=None,
     database=None,
