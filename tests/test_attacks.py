@@ -12,8 +12,9 @@ from sympy import Eq, Expr, FiniteSet, Ge, Integer, Le, Mul, Piecewise, Pow, Rat
 
 from derive.language import Element, Parameter, Sum, nonnegative, positive, pred, target
 from derive.loss import Loss
+from derive.prove import prover
 from derive.prove.claim import Claim
-from derive.prove.prover import check
+from derive.prove.prover import FAILED, check
 from derive.prove.verdict import Proved, Refuted, Unknown, Verdict
 
 p, t = pred, target
@@ -117,3 +118,67 @@ def test_a_verdict_comes_in_time(name: str) -> None:
     start = time.perf_counter()
     assert isinstance(HANGING[name](), Proved | Refuted | Unknown)
     assert time.perf_counter() - start < 10
+
+
+def second(value: Expr, written: Expr) -> Verdict:
+    loss = Loss(value=value, gradient=1)
+    return check(Claim(loss, "hvp", p, written))
+
+
+BREAKING: dict[str, Callable[[], Verdict]] = {
+    "cases in a hyperbolic function that SymPy merges": lambda: form(
+        sqrt(p**2 + 2 * p * (sympy.cosh(cases((p, p > 0), (p, True))) ** 2 - sympy.sinh(p) ** 2)),
+        sqrt(p**2 + 2 * p),
+        domains={p: nonnegative},
+    ),
+    "a product with no direction in it": lambda: second(Sum(p), cases((1, Eq(p, 0)), (0, True))),
+    "an exponent with a large denominator": lambda: form(
+        delta ** (2 + Rational(1, 10**9)), delta**2
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BREAKING)
+def test_the_prover_does_not_break_down(name: str) -> None:
+    verdict = BREAKING[name]()
+    assert not isinstance(verdict, Unknown) or not verdict.reason.startswith(FAILED), verdict
+
+
+def test_a_failure_of_the_prover_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(prover, "explore", fails)
+    verdict = gradient(p**2, 2 * p)
+    assert isinstance(verdict, Unknown)
+    assert verdict.reason == f"{FAILED}: ZeroDivisionError: a bug"
+
+
+NOT_PROVED: dict[str, Callable[[], Verdict]] = {
+    "a subgradient of a norm that is too long for two entries": lambda: gradient(
+        sqrt(Sum(p**2)), cases((p / sqrt(Sum(p**2)), Sum(p**2) > 0), (1, True))
+    ),
+    "a subgradient of a norm whose factor vanishes": lambda: gradient(
+        Sum(t) * sqrt(Sum(p**2)),
+        cases((Sum(t) * p / sqrt(Sum(p**2)), Sum(p**2) > 0), (Rational(1, 2), True)),
+    ),
+    "a kink in a gap of the domain": lambda: gradient(
+        sympy.Abs(p),
+        cases((1, p > 0), (-1, p < 0), (777, True)),
+        domains={p: sympy.Union(sympy.Interval(-2, -1), sympy.Interval(1, 2))},
+    ),
+    "a count that is zero at one point": lambda: form(
+        cases((1, Sum(cases((1, sympy.Ne(p, 0)), (0, True))) >= 1), (0, True)), Integer(1)
+    ),
+    "a kink whose slope vanishes": lambda: gradient(
+        t * sympy.Abs(p - 1), cases((t * sympy.sign(p - 1), sympy.Ne(p, 1)), (1, True))
+    ),
+    "a value at a boundary that is off by a billionth": lambda: gradient(
+        p * sympy.Abs(p), cases((2 * sympy.Abs(p), sympy.Ne(p, 0)), (Rational(1, 10**9), True))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOT_PROVED)
+def test_what_is_wrong_at_a_single_place_is_not_proved(name: str) -> None:
+    assert not isinstance(NOT_PROVED[name](), Proved)
