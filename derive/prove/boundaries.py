@@ -78,7 +78,8 @@ class Crossings:
 
     Where the limits differ, a side of a surface counts only if it ``is_inhabited``: an irreducible
     polynomial that takes both signs changes sign across its surface, one that does not may vanish
-    at an edge that no other side touches.
+    at an edge that no other side touches. Strata that are ``is_exempt`` count as singular: nothing
+    is claimed there.
     """
 
     derived: Expr
@@ -86,6 +87,7 @@ class Crossings:
     wrt: Symbol
     exponents: Exponents
     is_inhabited: Callable[[Region], bool]
+    is_exempt: Callable[[Region], bool] = lambda _: False
 
     def on(self, surface: Polynomial, divided: Region) -> list[Crossing]:
         """Examine ``surface``, which divides the region ``divided``, stratum by stratum."""
@@ -96,6 +98,8 @@ class Crossings:
         return [crossing for _, crossing in strata.regions]
 
     def _examine(self, surface: Polynomial, divided: Region, stratum: Region) -> Crossing:
+        if self.is_exempt(stratum):
+            return Crossing(surface, stratum, {}, None, "singular")
         here = NormalForm(stratum, self.exponents)
         try:
             chosen = settled(here, self.written)

@@ -25,6 +25,7 @@ class Claim:
 
     A value or a form has a ``reference`` that it must equal at every point, boundaries included;
     derivatives are derived from the value. ``free`` are symbols that stand for any real number.
+    Nothing is claimed outside ``assuming``; a fact ``Ne(q, 0)`` exempts the surface ``q = 0``.
     """
 
     loss: Loss

@@ -84,6 +84,7 @@ class _Prover:
         domain = domain_of(self.loss, *formulas, assuming=claim.assuming, free=claim.free)
         self.setting = Setting(domain)
         self.field = self.setting.field
+        self.exempt = [f.lhs - f.rhs for f in domain.assuming if isinstance(f, Unequality)]
         self.comparison = Comparison(
             self.loss.value,
             self.written,
@@ -127,6 +128,7 @@ class _Prover:
             self.claim.wrt,
             self.setting.exponents,
             lambda region: self.setting.sample(region) is not None,
+            self._is_exempt,
         )
         found: list[Crossing] = []
         lengths = norms(self.loss.value, self.claim.wrt) if self.in_input else []
@@ -148,7 +150,7 @@ class _Prover:
 
     def _difference(self, region: Region) -> tuple[Fraction | None, list[SideCondition]]:
         """What the formulas differ by on a region, or nothing where one of them is undefined."""
-        if self._is_pinned(region):
+        if self._is_pinned(region) or self._is_exempt(region):
             return None, []
         form = self.setting.form(region)
         try:
@@ -171,6 +173,16 @@ class _Prover:
     def _is_fixed(self, switch: Polynomial) -> bool:
         """Whether a surface stays put as the input moves with respect to which we differentiate."""
         return self.pointwise or self.claim.wrt not in self.field.symbols(switch)
+
+    def _is_exempt(self, region: Region) -> bool:
+        """Whether a region lies on a surface at which nothing is claimed."""
+        if not any(fact.sign is Sign.ZERO for fact in region.local):
+            return False
+        form = self.setting.form(region)
+        try:
+            return any(vanishes(form(surface), region) for surface in self.exempt)
+        except (OutsideClass, Undefined):
+            return False
 
     def _proved(self, findings: _Findings) -> Verdict:
         regions = []

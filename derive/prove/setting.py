@@ -14,6 +14,7 @@ from sympy.core.relational import (
     Relational,
     StrictGreaterThan,
     StrictLessThan,
+    Unequality,
 )
 from sympy.sets import Set
 
@@ -74,6 +75,8 @@ class Setting:
             for fact in _membership(symbol, domain):
                 region = self._assume(region, fact)
         for fact in self.domain.assuming:
+            if isinstance(fact, Unequality):
+                continue  # a surface without volume: it is skipped where it turns up
             region = self._assume(region, fact)
         if region.is_empty:
             raise Contradictory("the stated facts contradict each other")
