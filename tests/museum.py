@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import sympy
-from sympy import And, Eq, Expr, FiniteSet, Interval, Ne, Piecewise, Rational, Set, Symbol, oo
+from sympy import And, Eq, Expr, FiniteSet, Interval, Ne, Piecewise, Set, Symbol, oo
 from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.parsing.sympy_parser import parse_expr, rationalize, standard_transformations
@@ -233,9 +233,7 @@ class Entry:
 
 
 def _exact(number: Any) -> Expr:
-    parsed: Expr = parse_expr(
-        str(number), transformations=(*standard_transformations, rationalize)
-    )
+    parsed: Expr = parse_expr(str(number), transformations=(*standard_transformations, rationalize))
     return parsed
 
 
@@ -248,9 +246,7 @@ def _set(given: Any, hull: bool) -> Set:
         found = FiniteSet(*map(_exact, given["choices"]))
     elif isinstance(given, Sequence) and len(given) == 2:
         low, high = given
-        return Interval(
-            -oo if low is None else _exact(low), oo if high is None else _exact(high)
-        )
+        return Interval(-oo if low is None else _exact(low), oo if high is None else _exact(high))
     else:
         raise NotExpressible(f"a domain {given}")
     return Interval(found.inf, found.sup) if hull else found

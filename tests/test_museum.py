@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import mpmath
 import pytest
-from sympy import Expr, lambdify
 
-from derive.prove.prover import check
-from derive.prove.verdict import Proved, Refuted
+from derive.prove.verdict import Refuted
 from tests.museum import Entry, conjunction, entries
 
 ENTRIES = {entry.id: entry for entry in entries()}

@@ -11,7 +11,6 @@ import flint
 import sympy
 from flint import arb, fmpq
 from sympy import ITE, And, Expr, Not, Or, Piecewise, Rational, S
-from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 
 from derive.language import (
@@ -27,6 +26,7 @@ from derive.language import (
     size,
 )
 from derive.prove.field import OutsideClass
+from derive.prove.functions import BALLS, CONSTANTS
 
 PRECISIONS = (64, 256)
 SIMPLE = 20  # operations up to which a number is worth simplifying
@@ -91,6 +91,12 @@ def evaluate(expression: Expr, point: Point, *, strict: bool = True) -> arb:
         return _Evaluation(point, strict).value(expression, point.index)
 
 
+def number(expression: Expr, precision: int) -> arb:
+    """An enclosure of an expression without symbols."""
+    flint.ctx.prec = precision
+    return _Evaluation(Point(1, 1, {}, {}), strict=True).value(expression, (0, 0))
+
+
 class _Evaluation:
     def __init__(self, point: Point, strict: bool) -> None:
         self.point, self.strict = point, strict
@@ -143,8 +149,8 @@ class _Evaluation:
             return result
         if e is S.Exp1:
             return arb(1).exp()
-        if e is S.Pi:
-            return arb.pi()
+        if e in CONSTANTS:
+            return CONSTANTS[e]()
         if isinstance(e, sympy.exp):
             return arguments[0].exp()
         if e.is_Pow:
@@ -161,8 +167,8 @@ class _Evaluation:
             return self.value(best, index)
         if isinstance(e, sympy.Abs):
             return arguments[0] * self._sign(e.args[0], index)
-        if isinstance(e, _BALL_FUNCTIONS):
-            return getattr(arguments[0], type(e).__name__)()
+        if type(e) in BALLS:
+            return BALLS[type(e)](*arguments)
         raise OutsideClass(f"no ball arithmetic for {type(e).__name__}")
 
     def _power(self, e: Expr, arguments: list[arb]) -> arb:
@@ -205,23 +211,6 @@ class _Evaluation:
 
 
 _SIGNS = {">": (1,), ">=": (0, 1), "<": (-1,), "<=": (-1, 0), "==": (0,), "!=": (-1, 1)}
-_BALL_FUNCTIONS = (
-    sympy.log,
-    sympy.tanh,
-    sympy.sinh,
-    sympy.cosh,
-    sympy.coth,
-    sympy.sech,
-    sympy.csch,
-    sympy.asinh,
-    sympy.erf,
-    sympy.erfc,
-    sympy.sin,
-    sympy.cos,
-    sympy.atan,
-    log1p,
-    expm1,
-)
 
 
 def unroll(expression: Expr, point: Point, index: tuple[int, int] | None = None) -> Expr:

@@ -42,6 +42,8 @@ def _generator_expression(field: Field, generator: Generator) -> Expr:
         return _OVER_AN_AXIS[generator.kind](fraction_expression(field, body), Symbol(axis))
     if generator.kind == "indicator":
         return Piecewise((1, expression_of(field, data) > 0), (0, True))
+    if generator.kind == "sine":
+        return sympy.sin(fraction_expression(field, data[0]))
     if generator.kind == "function":
         function, arguments = data
         return function(*[fraction_expression(field, a) for a in arguments])

@@ -10,7 +10,8 @@ Identities used, with their conditions:
 
 1. ``a/b = (a/g)/(b/g)`` for a common factor ``g`` of both; where ``g`` is nonzero, which the
    condition on the denominator ``b``, recorded when ``b`` was inverted, implies.
-2. ``R**q = f`` for ``R`` the principal ``q``-th root of ``f``, where ``f >= 0``.
+2. ``R**q = f`` for ``R`` the principal ``q``-th root of ``f``, where ``f >= 0``, and for
+   ``R = sin x``, ``q = 2``, ``f = 1 - cos(x)**2``.
 3. ``1/(u + v R) = (u - v R)/(u**2 - v**2 f)`` for a square root ``R``; the new denominator is
    nonzero wherever both factors are, and where it is not the fraction is not reduced further.
 4. ``[f > 0]**2 = [f > 0]`` for the indicator of a condition.
@@ -68,7 +69,8 @@ ONE = Fraction(ONE_POLYNOMIAL, ONE_POLYNOMIAL)
 class Generator:
     """One generator: its kind, what it is made of, where it varies, which symbols it contains."""
 
-    kind: str  # symbol, exp, log, root, sum, largest, maximiser, tie, indicator, function
+    # symbol, constant, exp, log, root, sum, largest, maximiser, tie, indicator, function, sine
+    kind: str
     data: Any
     axes: frozenset[str]
     symbols: frozenset[Symbol]
@@ -136,9 +138,10 @@ class Field:
 
     def __init__(self) -> None:
         self.generators: list[Generator] = []
-        self.roots: list[int] = []
+        self.roots: dict[int, tuple[int, Polynomial]] = {}  # R**q = f, by the index of R
         self.indicators: list[int] = []
         self.nonnegative: dict[Key, Any] = {}  # squares and what else has a sign, as inequalities
+        self.enclosures: dict[Key, Any] = {}  # of constant polynomials
         self._index: dict[Key, int] = {}
         self._factored: dict[Key, tuple[int, list[tuple[Polynomial, int]]]] = {}
 
@@ -164,7 +167,9 @@ class Field:
             self.generators.append(Generator(kind, data, axes, symbols))
             self._index[(kind, *name)] = index
             if kind == "root":
-                self.roots.append(index)
+                self.roots[index] = data
+            if kind == "sine":
+                self.roots[index] = (2, data[1])
             if kind == "indicator":
                 self.indicators.append(index)
         return index
@@ -248,7 +253,7 @@ class Field:
         if any(degrees[i] > 1 for i in self.indicators):
             polynomial = self._idempotent(polynomial)
         for root in reversed(self.roots):
-            degree, radicand = self.generators[root].data
+            degree, radicand = self.roots[root]
             if degrees[root] >= degree:
                 collected: dict[int, dict[tuple[int, ...], int]] = {}
                 for exponents, coefficient in terms(polynomial):
@@ -275,7 +280,7 @@ class Field:
         self, numerator: Polynomial, denominator: Polynomial
     ) -> tuple[Polynomial, Polynomial]:
         for root in reversed(self.roots):
-            degree, _ = self.generators[root].data
+            degree, _ = self.roots[root]
             while exponent := denominator.degrees()[root]:
                 if len(denominator) == 1:
                     factor = variable(root) ** (degree - exponent)

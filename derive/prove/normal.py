@@ -13,6 +13,7 @@ so that whoever asks can look at each case. What must hold for the expression to
     |f|, sign(f), max(f, g), min(f, g) by their cases
     f**e = exp(e log f)                                          for f > 0
     sinh, cosh, tanh, ... by exponentials; log1p, expm1 by their definition
+    sin, erf, loggamma, ... by the rules in ``special``
 """
 
 from __future__ import annotations
@@ -50,11 +51,11 @@ from derive.prove.field import (
 from derive.prove.linear import inequality
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.sign import Sign
+from derive.prove.special import special_function
 from derive.prove.sums import normal_aggregate
 
 _HYPERBOLIC = (sympy.tanh, sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch)
 LARGEST_PRIME = 10**4
-_SMOOTH = (sympy.erf, sympy.erfc, sympy.atan, sympy.sin, sympy.cos, sympy.asinh)
 
 
 class FinerExponent(Exception):
@@ -70,6 +71,14 @@ class Exponents:
 
     def __init__(self) -> None:
         self.denominators: dict[object, int] = {}
+
+    def unit(self, name: object, denominator: int) -> int:
+        """The denominator of the unit of an exponent; raises ``FinerExponent`` if too coarse."""
+        unit = self.denominators.setdefault(name, 1)
+        if unit % denominator:
+            self.denominators[name] = lcm(unit, denominator)
+            raise FinerExponent
+        return unit
 
 
 class NormalForm:
@@ -130,13 +139,9 @@ class NormalForm:
             return self(e.rewrite(sympy.exp, deep=False))
         if isinstance(e, sympy.Abs | sympy.sign | sympy.Max | sympy.Min):
             return self(as_cases(e))
-        if e is S.Pi:
-            return self.generator("symbol", (S.Pi,), S.Pi)
         if e in (S.Infinity, S.NegativeInfinity, S.ComplexInfinity, S.NaN):
             raise Undefined("an infinite or undefined number")
-        if isinstance(e, _SMOOTH):
-            return self._opaque(e)
-        raise OutsideClass(f"no rule for {type(e).__name__}")
+        return special_function(self, e)
 
     def _fold(self, operation: Callable[[Fraction, Fraction], Fraction], e: Expr) -> Fraction:
         first, *rest = e.args
@@ -166,13 +171,6 @@ class NormalForm:
     def _symbol(self, symbol: sympy.Symbol) -> Fraction:
         axes = frozenset(symbol.axes) if isinstance(symbol, Element) else frozenset()
         return self.generator("symbol", (symbol,), symbol, (), frozenset({symbol}), axes)
-
-    def _opaque(self, e: Expr) -> Fraction:
-        """A smooth function: nothing is used but that equal arguments give equal values."""
-        arguments = [self(argument) for argument in e.args]
-        name = (type(e).__name__, *((key(a.numerator), key(a.denominator)) for a in arguments))
-        parts = tuple(part for a in arguments for part in a)
-        return self.generator("function", name, (type(e), tuple(arguments)), parts)
 
     def require(self, quantity: Fraction, sign: Sign, source: Expr) -> None:
         """Record the sign that ``quantity``, declared as ``source``, must have to be defined."""
@@ -229,10 +227,7 @@ class NormalForm:
             base = Fraction(data, ONE_POLYNOMIAL)
             return self._rational_power(base, scale, expression_of(self.field, data))
         name = (key(atom.numerator), key(atom.denominator))
-        unit = self.exponents.denominators.setdefault(name, 1)
-        if unit % int(scale.q):
-            self.exponents.denominators[name] = lcm(unit, int(scale.q))
-            raise FinerExponent
+        unit = self.exponents.unit(name, int(scale.q))
         argument = self.field.multiply(atom, self.field.constant(Rational(1, unit)))
         generator = self.generator("exp", (*name, unit), argument, tuple(argument))
         return self.field.power(generator, int(scale * unit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from sympy import Interval, sympify
+from sympy.core.relational import Unequality
 
 from derive.formulas import text_line
 from derive.language import Element, as_cases, real

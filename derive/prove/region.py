@@ -9,7 +9,9 @@ from typing import NamedTuple
 from sympy import Expr
 
 from derive.language import ENTRY
+from derive.prove.constants import bounds, constant_sign
 from derive.prove.field import (
+    CAPACITY,
     Field,
     Fraction,
     Generator,
@@ -18,6 +20,7 @@ from derive.prove.field import (
     Polynomial,
     generators_of,
     key,
+    monomial,
     primitive,
     split_linear,
     terms,
@@ -191,6 +194,8 @@ class Region:
 
     def _sign(self, polynomial: Polynomial) -> Sign:
         sign = self._from_terms(polynomial)
+        if not sign.decided:
+            sign &= constant_sign(self.field, polynomial)
         for fact in self.facts:
             if fact.polynomial == polynomial:
                 sign &= fact.sign
@@ -230,8 +235,8 @@ class Region:
             axis, body = generator.data
             sign = self.within(axis).sign_of(body)
             sign = sign.plus(sign)
-        if generator.kind == "log" and isinstance(generator.data, int):
-            return Sign.POSITIVE
+        if generator.kind in ("log", "constant", "function"):
+            sign = constant_sign(self.field, variable(index))
         for fact in self.facts:
             if fact.polynomial == variable(index):
                 sign &= fact.sign
@@ -239,7 +244,7 @@ class Region:
 
     def _has_positive_root(self, radicand: Polynomial) -> bool:
         for index in self.field.roots:
-            if self.field.generators[index].data[1] == radicand:
+            if self.field.roots[index][1] == radicand:
                 root = inequality(variable(index), strict=True)
                 if self._excludes(opposite(root, strict=False)):
                     return True
@@ -315,9 +320,24 @@ class Region:
         if not sign & Sign.NEGATIVE:
             strict = not sign & Sign.ZERO
             rows.append(Inequality({name: 1}, 0, strict))
+        rows += self._enclosing(name)
         if self._is_size(name):
             rows.append(Inequality({name: 1}, -1, False))
         return rows
+
+    def _enclosing(self, name: Monomial) -> list[Inequality]:
+        """Bounds of a monomial that is a number."""
+        exponents = [0] * CAPACITY
+        for index, exponent in name:
+            exponents[index] = exponent
+        known = bounds(self.field, monomial(tuple(exponents)))
+        if known is None:
+            return []
+        low, high = known
+        return [
+            Inequality({name: low.denominator}, -low.numerator, False),
+            Inequality({name: -high.denominator}, high.numerator, False),
+        ]
 
     def _own_sign(self, index: int) -> Sign:
         """The sign of a generator at every index, whatever the local facts."""

@@ -1,0 +1,289 @@
+"""Trusted. Normal forms of special functions: what they are rewritten to, and what stays.
+
+sin(a + b) = sin a cos b + cos a sin b;  sin**2 = 1 - cos**2;  tan = sin / cos
+acos = pi/2 - asin;  atan(1/x) = pi/2 - atan x                        for x > 0
+erfc = 1 - erf;  gamma = exp(loggamma)                                for a positive argument
+loggamma(x + 1) = loggamma(x) + log x;  digamma(x + 1) = digamma(x) + 1/x        for x > 0
+I(n+1) = I(n-1) - 2n/x I(n), and likewise for J and K                 for whole n > 0
+f(-x) = f(x) or -f(x) for even and odd functions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import sympy
+from sympy import Expr, Rational, S
+
+from derive.prove.expression import fraction_expression
+from derive.prove.field import (
+    ONE,
+    ZERO,
+    Fraction,
+    OutsideClass,
+    content,
+    integer,
+    key,
+    monomial,
+    single_generator,
+    terms,
+)
+from derive.prove.functions import CONSTANTS, FUNCTIONS
+from derive.prove.linear import inequality
+from derive.prove.sign import Sign
+
+if TYPE_CHECKING:
+    from derive.prove.normal import NormalForm
+
+Angle = tuple[Fraction, Fraction]
+LARGEST_SHIFT = 50
+
+
+def special_function(form: NormalForm, e: Expr) -> Fraction:
+    """The normal form of a constant or a special function; raises ``OutsideClass`` for others."""
+    if e in CONSTANTS:
+        return form.generator("constant", (e,), e)
+    if type(e) in _REWRITTEN:
+        return form(_REWRITTEN[type(e)](*e.args))
+    if isinstance(e, sympy.sin | sympy.cos):
+        cosine, sine = _angle(form, form(e.args[0]))
+        return sine if isinstance(e, sympy.sin) else cosine
+    if isinstance(e, sympy.atan2):
+        return _two_argument_arctangent(form, *e.args)
+    if type(e) in FUNCTIONS:
+        return _function(form, e)
+    raise OutsideClass(f"no rule for {type(e).__name__}")
+
+
+_REWRITTEN: dict[type, Callable[..., Expr]] = {
+    sympy.tan: lambda x: sympy.sin(x) / sympy.cos(x),
+    sympy.cot: lambda x: sympy.cos(x) / sympy.sin(x),
+    sympy.sec: lambda x: 1 / sympy.cos(x),
+    sympy.csc: lambda x: 1 / sympy.sin(x),
+    sympy.acos: lambda x: sympy.pi / 2 - sympy.asin(x),
+    sympy.acosh: lambda x: sympy.log(x + sympy.sqrt(x - 1) * sympy.sqrt(x + 1)),
+    sympy.atanh: lambda x: (sympy.log(1 + x) - sympy.log(1 - x)) / 2,
+    sympy.erfc: lambda x: 1 - sympy.erf(x),
+    sympy.erfcinv: lambda x: sympy.erfinv(1 - x),
+    sympy.gamma: lambda x: sympy.exp(sympy.loggamma(x)),
+    sympy.factorial: lambda x: sympy.exp(sympy.loggamma(x + 1)),
+    sympy.beta: lambda x, y: sympy.exp(
+        sympy.loggamma(x) + sympy.loggamma(y) - sympy.loggamma(x + y)
+    ),
+    sympy.binomial: lambda n, k: sympy.exp(
+        sympy.loggamma(n + 1) - sympy.loggamma(k + 1) - sympy.loggamma(n - k + 1)
+    ),
+    sympy.uppergamma: lambda a, x: sympy.exp(sympy.loggamma(a)) - sympy.lowergamma(a, x),
+}
+
+
+# Functions that stay -----------------------------------------------------------------------------
+
+
+def _function(form: NormalForm, e: Expr) -> Fraction:
+    """A function up to its symmetry; of the rest, only that equal arguments give equal values."""
+    known = FUNCTIONS[type(e)]
+    for quantity, sign in known.defined(*e.args):
+        form.require(form(quantity), sign, quantity)
+    if type(e) in _RECURRENCES:
+        smaller = _RECURRENCES[type(e)](form, *e.args)
+        if smaller is not None:
+            return form(smaller)
+    arguments = [form(argument) for argument in e.args]
+    closed = _closed_form(type(e), arguments)
+    if closed is not None:
+        return form(closed)
+    flip = known.parity != "none" and arguments[-1].numerator.leading_coefficient() < 0
+    if flip:
+        arguments[-1] = form.field.subtract(ZERO, arguments[-1])
+    if isinstance(e, sympy.atan) and _is_reciprocal_simpler(form, arguments[0]):
+        reciprocal = fraction_expression(form.field, form.field.power(arguments[0], -1))
+        value = form(sympy.pi / 2 - sympy.atan(reciprocal, evaluate=False))
+    else:
+        value = _generator(form, type(e), tuple(arguments))
+    return form.field.subtract(ZERO, value) if flip and known.parity == "odd" else value
+
+
+def _generator(form: NormalForm, function: type, arguments: tuple[Fraction, ...]) -> Fraction:
+    name = (function.__name__, *((key(a.numerator), key(a.denominator)) for a in arguments))
+    parts = tuple(part for a in arguments for part in a)
+    value = form.generator("function", name, (function, arguments), parts)
+    if value.denominator.is_one() and single_generator(value.numerator) is not None:
+        sources = [fraction_expression(form.field, a) for a in arguments]
+        _note_bounds(form, value, FUNCTIONS[function].bounds, *sources)
+    return value
+
+
+def _note_bounds(
+    form: NormalForm, value: Fraction, bounds: Callable[..., list], *sources: Expr
+) -> None:
+    """Remember inequalities that the value of a function obeys wherever it is defined."""
+    stand_in = sympy.Dummy()
+    for quantity, strict in bounds(stand_in, *sources):
+        constant, slope = quantity.as_independent(stand_in, as_Add=True)
+        slope = slope / stand_in
+        bound = form.field.add(form(constant), form.field.multiply(form(slope), value))
+        form.field.nonnegative.setdefault(key(bound.numerator), inequality(bound.numerator, strict))
+
+
+def _closed_form(function: type, arguments: list[Fraction]) -> Expr | None:
+    """What SymPy knows of the value at rational arguments."""
+    numbers = [_rational(a) for a in arguments]
+    if any(number is None for number in numbers):
+        return None
+    value = function(*numbers)
+    return None if value.has(function) or not value.is_real else value
+
+
+def _rational(fraction: Fraction) -> Rational | None:
+    if fraction.is_zero:
+        return S.Zero
+    if fraction.numerator.is_constant() and fraction.denominator.is_constant():
+        above, below = (int(part.leading_coefficient()) for part in fraction)
+        return Rational(above, below)
+    return None
+
+
+def _is_reciprocal_simpler(form: NormalForm, argument: Fraction) -> bool:
+    """Whether a positive argument of the arctangent is to be replaced by its reciprocal."""
+    above, below = key(argument.numerator), key(argument.denominator)
+    return (len(below), below) > (len(above), above) and (
+        form.region.sign_of(argument) is Sign.POSITIVE
+    )
+
+
+# Recurrences -------------------------------------------------------------------------------------
+
+
+def _shift(form: NormalForm, x: Expr) -> tuple[int, Expr] | None:
+    """A whole number to take from an argument, and what is left, which must be positive."""
+    argument = form(x)
+    leading = argument.denominator.monoms()[0]
+    coefficients = dict(terms(argument.numerator))
+    ratio = Rational(coefficients.get(tuple(leading), 0), int(argument.denominator.coeffs()[0]))
+    whole = int(sympy.floor(ratio))
+    if _rational(argument) is not None:
+        whole = int(sympy.ceiling(ratio)) - 1  # what is left lies in (0, 1]
+    rest = form.field.subtract(argument, form.field.constant(whole))
+    if whole == 0 or abs(whole) > LARGEST_SHIFT:
+        return None
+    if form.region.sign_of(rest if whole > 0 else argument) is not Sign.POSITIVE:
+        return None
+    return whole, fraction_expression(form.field, rest)
+
+
+def _loggamma(form: NormalForm, x: Expr) -> Expr | None:
+    shift = _shift(form, x)
+    if shift is None:
+        return None
+    whole, rest = shift
+    steps = sympy.Add(*[sympy.log(rest + k) for k in range(min(whole, 0), max(whole, 0))])
+    return sympy.loggamma(rest) + (steps if whole > 0 else -steps)
+
+
+def _polygamma(form: NormalForm, order: Expr, x: Expr) -> Expr | None:
+    if not order.is_Integer or order < 0:
+        raise OutsideClass(f"the polygamma function of order {order}")
+    shift = _shift(form, x)
+    if shift is None:
+        return None
+    whole, rest = shift
+    scale = (-1) ** order * sympy.factorial(order)
+    places = range(min(whole, 0), max(whole, 0))
+    steps = sympy.Add(*[scale / (rest + k) ** (order + 1) for k in places])
+    return sympy.polygamma(order, rest) + (steps if whole > 0 else -steps)
+
+
+def _bessel(ratio: int, sign: int) -> Callable[[NormalForm, type, Expr, Expr], Expr | None]:
+    """``B(n) = ratio * 2(n-1)/x * B(n-1) + sign * B(n-2)``, DLMF 10.6.1 and 10.29.1."""
+
+    def recurrence(_: NormalForm, function: type, order: Expr, x: Expr) -> Expr | None:
+        if not order.is_Integer or 0 <= order < 2:
+            return None
+        if order > LARGEST_SHIFT:
+            raise OutsideClass(f"a Bessel function of order {order}")
+        if order < 0:
+            return function(-order, x) * (-1 if function is sympy.besselj and order % 2 else 1)
+        below, two_below = function(order - 1, x), function(order - 2, x)
+        return ratio * 2 * (order - 1) / x * below + sign * two_below
+
+    return recurrence
+
+
+def _bessel_rule(function: type, ratio: int, sign: int) -> Callable[..., Expr | None]:
+    recurrence = _bessel(ratio, sign)
+    return lambda form, order, x: recurrence(form, function, order, x)
+
+
+_RECURRENCES: dict[type, Callable[..., Expr | None]] = {
+    sympy.loggamma: _loggamma,
+    sympy.polygamma: _polygamma,
+    sympy.besseli: _bessel_rule(sympy.besseli, -1, 1),
+    sympy.besselk: _bessel_rule(sympy.besselk, 1, 1),
+    sympy.besselj: _bessel_rule(sympy.besselj, 1, -1),
+}
+
+
+# Angles ------------------------------------------------------------------------------------------
+
+
+def _angle(form: NormalForm, argument: Fraction) -> Angle:
+    """Cosine and sine of a sum, each term a rational multiple of a unit angle."""
+    unit = content(argument.denominator)
+    denominator = argument.denominator // integer(unit)
+    total: Angle = (ONE, ZERO)
+    for exponents, coefficient in terms(argument.numerator):
+        atom = form.field.reduce(monomial(exponents), denominator)
+        total = _turn(form, total, _multiple(form, atom, Rational(coefficient, unit)))
+    return total
+
+
+def _turn(form: NormalForm, a: Angle, b: Angle) -> Angle:
+    """Cosine and sine of the sum of two angles."""
+    add, subtract, multiply = form.field.add, form.field.subtract, form.field.multiply
+    return (
+        subtract(multiply(a[0], b[0]), multiply(a[1], b[1])),
+        add(multiply(a[1], b[0]), multiply(a[0], b[1])),
+    )
+
+
+def _multiple(form: NormalForm, atom: Fraction, scale: Rational) -> Angle:
+    if atom == form(sympy.pi):
+        exact = sympy.cos(scale * sympy.pi), sympy.sin(scale * sympy.pi)
+        if not any(value.has(sympy.sin, sympy.cos) for value in exact):
+            return form(exact[0]), form(exact[1])
+    name = ("angle", key(atom.numerator), key(atom.denominator))
+    unit = form.exponents.unit(name, int(scale.q))
+    argument = form.field.multiply(atom, form.field.constant(Rational(1, unit)))
+    parts = tuple(argument)
+    cosine = form.generator("function", ("cos", *name, unit), (sympy.cos, (argument,)), parts)
+    square = form.field.subtract(ONE, form.field.multiply(cosine, cosine))
+    if not square.denominator.is_one():
+        raise OutsideClass("an angle whose cosine is a known fraction")
+    sine = form.generator("sine", (*name, unit), (argument, square.numerator), parts)
+    for value in (cosine, sine):
+        _note_bounds(form, value, lambda v: [(1 - v, False), (1 + v, False)])
+    times = int(scale * unit)
+    if times < 0:
+        sine, times = form.field.subtract(ZERO, sine), -times
+    if times > LARGEST_SHIFT:
+        raise OutsideClass("too many multiples of one angle")
+    total: Angle = (ONE, ZERO)
+    for _ in range(times):
+        total = _turn(form, total, (cosine, sine))
+    return total
+
+
+def _two_argument_arctangent(form: NormalForm, y: Expr, x: Expr) -> Fraction:
+    """The angle of a point, by the side of the axes that it lies on."""
+    side = form.region.decide(form(x))
+    if side is Sign.POSITIVE:
+        return form(sympy.atan(y / x))
+    height = form.region.decide(form(y))
+    if height is Sign.ZERO:
+        if side is Sign.ZERO:
+            raise OutsideClass("the angle of the origin")
+        return form(sympy.pi)
+    turn = sympy.pi if height is Sign.POSITIVE else -sympy.pi
+    return form(turn / 2) if side is Sign.ZERO else form(sympy.atan(y / x) + turn)
