@@ -70,6 +70,16 @@ class _Findings:
     crossings: list[Crossing] = field(default_factory=list)
     conditions: list[SideCondition] = field(default_factory=list)
 
+    @property
+    def different(self) -> list[tuple[Region, Fraction]]:
+        """The regions where the formulas were not shown to agree."""
+        return [(r, d) for r, d in self.regions if not vanishes(d, r)]
+
+    @property
+    def doubtful(self) -> list[Crossing]:
+        """The strata of boundaries where the written value was not shown to be legal."""
+        return [c for c in self.crossings if c.outcome in ("illegal", "undecided")]
+
 
 class _Prover:
     def __init__(self, claim: Claim) -> None:
@@ -104,23 +114,32 @@ class _Prover:
     def _verdict(self) -> Verdict:
         if self._is_pinned(self.setting.start()):
             raise OutsideClass("the domain leaves an input no room to differentiate in")
-        exploration = explore(self._difference, self.setting.start(), self._is_fixed)
-        findings = _Findings()
-        for region, (difference, conditions) in exploration.regions:
-            if difference is None:
-                findings.undefined.append(region)
-                continue
-            findings.regions.append((region, difference))
-            findings.conditions += conditions
-        different = [(r, d) for r, d in findings.regions if not vanishes(d, r)]
-        if different:
-            return self._different(different)
+        findings = self._findings([self.setting.start()])
+        if findings.different or findings.doubtful:
+            parts = self.setting.parts(but=None if self.pointwise else self.claim.wrt)
+            if len(parts) > 1:
+                findings = self._findings(parts)
+        if findings.different:
+            return self._different(findings.different)
         if not findings.regions:
             return Unknown("the formulas are defined nowhere on the domain")
-        if not self.pointwise:
-            findings.crossings = self._crossings(exploration.surfaces)
-        doubtful = [c for c in findings.crossings if c.outcome in ("illegal", "undecided")]
-        return self._illegal(doubtful) if doubtful else self._proved(findings)
+        return self._illegal(findings.doubtful) if findings.doubtful else self._proved(findings)
+
+    def _findings(self, parts: list[Region]) -> _Findings:
+        found = _Findings()
+        surfaces: list[tuple[Polynomial, Region]] = []
+        for part in parts:
+            exploration = explore(self._difference, part, self._is_fixed)
+            surfaces += exploration.surfaces
+            for region, (difference, conditions) in exploration.regions:
+                if difference is None:
+                    found.undefined.append(region)
+                    continue
+                found.regions.append((region, difference))
+                found.conditions += conditions
+        if found.regions and not found.different and not self.pointwise:
+            found.crossings = self._crossings(surfaces)
+        return found
 
     def _crossings(self, surfaces: list[tuple[Polynomial, Region]]) -> list[Crossing]:
         crossings = Crossings(
@@ -216,8 +235,10 @@ class _Prover:
 
     def _different(self, different: list[tuple[Region, Fraction]]) -> Verdict:
         on_surface = [(r, d) for r, d in different if _is_surface(r)]
-        if len(on_surface) < len(different):
-            region, difference = next((r, d) for r, d in different if not _is_surface(r))
+        if len(on_surface) < len(different) or self.setting.is_discrete:
+            region, difference = next(
+                ((r, d) for r, d in different if not _is_surface(r)), different[0]
+            )
             witness = witnesses.find(self.comparison)
             if witness is not None:
                 return self._refuted(witness, region, difference)

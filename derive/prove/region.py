@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sympy import Expr
 
 from derive.language import ENTRY
+from derive.prove.box import ranges, sign_on_box
 from derive.prove.constants import bounds, constant_sign
 from derive.prove.field import (
     CAPACITY,
@@ -27,6 +28,7 @@ from derive.prove.field import (
     variable,
 )
 from derive.prove.linear import Inequality, Monomial, contradictory, inequality, opposite
+from derive.prove.products import sign_of_factor
 from derive.prove.sign import Sign
 
 
@@ -201,6 +203,11 @@ class Region:
                 sign &= fact.sign
         if not sign.decided:
             sign &= self._from_inequalities(polynomial, sign)
+        if not sign.decided:
+            rows = [row for fact in self.facts for row in fact.inequalities]
+            sign &= sign_on_box(polynomial, ranges(rows))
+        if not sign.decided:
+            sign &= sign_of_factor(self.field, polynomial, rows, [f[:2] for f in self.facts])
         if sign is Sign.NONNEGATIVE and self._has_positive_root(polynomial):
             sign = Sign.POSITIVE
         return sign

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from sympy import Expr, Interval, Symbol, oo
+from sympy import Abs, Expr, FiniteSet, Interval, Symbol, oo
 from sympy.core.relational import (
     Equality,
     GreaterThan,
@@ -29,6 +29,7 @@ from derive.prove.sign import Sign
 
 T = TypeVar("T")
 SAMPLES = 200
+PARTS = 64
 _RELATIONS = {
     Sign.POSITIVE: ">",
     Sign.NEGATIVE: "<",
@@ -77,10 +78,33 @@ class Setting:
         for fact in self.domain.assuming:
             if isinstance(fact, Unequality):
                 continue  # a surface without volume: it is skipped where it turns up
-            region = self._assume(region, fact)
+            for part in without_absolute_values(fact):
+                region = self._assume(region, part)
         if region.is_empty:
             raise Contradictory("the stated facts contradict each other")
         return region
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether something has finitely many values, of which ``start`` knows only the hull."""
+        return any(isinstance(s, FiniteSet) and len(s) > 1 for s in self.domain.sets)
+
+    def parts(self, but: Symbol | None = None) -> list[Region]:
+        """The domain in parts: what has finitely many values has one of them in each, at one index.
+
+        What moves, ``but``, keeps the hull of its values, as does all if there were too many parts.
+        """
+        parts = [self.start()]
+        for symbol, domain in zip(self.domain.symbols, self.domain.sets, strict=True):
+            if isinstance(domain, FiniteSet) and len(domain) > 1 and symbol != but:
+                parts = [
+                    part.on_surface(self.form(part)(symbol - value).numerator)
+                    for part in parts
+                    for value in sorted(domain)
+                ]
+            if len(parts) > PARTS:
+                return [self.start()]
+        return [part for part in parts if not part.is_empty]
 
     def _assume(self, region: Region, fact: Relational) -> Region:
         form = self.form(region)
@@ -136,6 +160,22 @@ class Setting:
 def relation_text(expression: Expr, sign: Sign) -> str:
     """The statement that an expression has a sign."""
     return f"{text_line(expression)} {_RELATIONS[sign]} 0"
+
+
+def without_absolute_values(fact: Relational) -> list[Relational]:
+    """Facts that say together what an inequality between an absolute value and a number says.
+
+    ``|a| < b`` is ``-b < a < b``; ``|a| > b`` for a number ``b >= 0`` is ``a**2 > b**2``.
+    """
+    fact = fact.reversed if isinstance(fact.rhs, Abs) else fact
+    if not isinstance(fact.lhs, Abs) or fact.rhs.has(Abs):
+        return [fact]
+    inner, bound = fact.lhs.args[0], fact.rhs
+    if isinstance(fact, LessThan | StrictLessThan):
+        return [type(fact)(inner, bound), type(fact)(-inner, bound)]
+    if isinstance(fact, GreaterThan | StrictGreaterThan) and bound.is_nonnegative:
+        return [type(fact)(inner**2, bound**2)]
+    return [fact]
 
 
 def _membership(symbol: Symbol, domain: Set) -> list[Relational]:

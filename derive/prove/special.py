@@ -1,11 +1,14 @@
 """Trusted. Normal forms of special functions: what they are rewritten to, and what stays.
 
-sin(a + b) = sin a cos b + cos a sin b;  sin**2 = 1 - cos**2;  tan = sin / cos
-acos = pi/2 - asin;  atan(1/x) = pi/2 - atan x                        for x > 0
-erfc = 1 - erf;  gamma = exp(loggamma)                                for a positive argument
-loggamma(x + 1) = loggamma(x) + log x;  digamma(x + 1) = digamma(x) + 1/x        for x > 0
-I(n+1) = I(n-1) - 2n/x I(n), and likewise for J and K                 for whole n > 0
-f(-x) = f(x) or -f(x) for even and odd functions
+Each rule is an identity of real functions, where both sides are defined:
+
+    sin(a + b) = sin a cos b + cos a sin b;  sin**2 = 1 - cos**2;  tan = sin / cos
+    sin(asin x) = x;  cos(asin x) = sqrt(1 - x**2);  cos(atan x) = 1 / sqrt(1 + x**2)
+    acos = pi/2 - asin;  atan(1/x) = pi/2 - atan x                        for x > 0
+    erfc = 1 - erf;  gamma = exp(loggamma)                                for a positive argument
+    loggamma(x + 1) = loggamma(x) + log x;  digamma(x + 1) = digamma(x) + 1/x        for x > 0
+    I(n+1) = I(n-1) - 2n/x I(n), and likewise for J and K                 for whole n > 0
+    f(-x) = f(x) or -f(x)                                                 for even and odd f
 """
 
 from __future__ import annotations
@@ -253,6 +256,9 @@ def _multiple(form: NormalForm, atom: Fraction, scale: Rational) -> Angle:
         exact = sympy.cos(scale * sympy.pi), sympy.sin(scale * sympy.pi)
         if not any(value.has(sympy.sin, sympy.cos) for value in exact):
             return form(exact[0]), form(exact[1])
+    inverse = _inverse(form, atom)
+    if inverse is not None and scale.is_Integer:
+        return _times(form, inverse, int(scale))
     name = ("angle", key(atom.numerator), key(atom.denominator))
     unit = form.exponents.unit(name, int(scale.q))
     argument = form.field.multiply(atom, form.field.constant(Rational(1, unit)))
@@ -264,14 +270,32 @@ def _multiple(form: NormalForm, atom: Fraction, scale: Rational) -> Angle:
     sine = form.generator("sine", (*name, unit), (argument, square.numerator), parts)
     for value in (cosine, sine):
         _note_bounds(form, value, lambda v: [(1 - v, False), (1 + v, False)])
-    times = int(scale * unit)
-    if times < 0:
-        sine, times = form.field.subtract(ZERO, sine), -times
-    if times > LARGEST_SHIFT:
+    return _times(form, (cosine, sine), int(scale * unit))
+
+
+def _inverse(form: NormalForm, atom: Fraction) -> Angle | None:
+    """Cosine and sine of an arcsine or an arctangent: the one is a root, and not negative."""
+    index = single_generator(atom.numerator) if atom.denominator.is_one() else None
+    if index is None or form.field.generators[index].kind != "function":
+        return None
+    function, arguments = form.field.generators[index].data
+    if function not in (sympy.asin, sympy.atan):
+        return None
+    x = fraction_expression(form.field, arguments[0])
+    if function is sympy.asin:
+        return form(sympy.sqrt(1 - x**2)), arguments[0]
+    return form(1 / sympy.sqrt(1 + x**2)), form(x / sympy.sqrt(1 + x**2))
+
+
+def _times(form: NormalForm, angle: Angle, times: int) -> Angle:
+    """Cosine and sine of a multiple of an angle."""
+    cosine, sine = angle
+    if abs(times) > LARGEST_SHIFT:
         raise OutsideClass("too many multiples of one angle")
+    step = (cosine, form.field.subtract(ZERO, sine) if times < 0 else sine)
     total: Angle = (ONE, ZERO)
-    for _ in range(times):
-        total = _turn(form, total, (cosine, sine))
+    for _ in range(abs(times)):
+        total = _turn(form, total, step)
     return total
 
 
