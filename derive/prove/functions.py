@@ -130,7 +130,7 @@ BALLS: dict[type, Callable[..., arb]] = {
         for function in (
             *(sympy.log, sympy.tanh, sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch),
             *(sympy.sin, sympy.cos, sympy.tan, sympy.cot, sympy.sec, sympy.csc),
-            *(sympy.acos, sympy.acosh, sympy.atanh, sympy.erfc, sympy.erfcinv, sympy.gamma),
+            *(sympy.acos, sympy.acosh, sympy.atanh, sympy.erfc, sympy.gamma),
             *(log1p, expm1),
         )
     },

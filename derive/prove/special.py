@@ -68,7 +68,6 @@ _REWRITTEN: dict[type, Callable[..., Expr]] = {
     sympy.acosh: lambda x: sympy.log(x + sympy.sqrt(x - 1) * sympy.sqrt(x + 1)),
     sympy.atanh: lambda x: (sympy.log(1 + x) - sympy.log(1 - x)) / 2,
     sympy.erfc: lambda x: 1 - sympy.erf(x),
-    sympy.erfcinv: lambda x: sympy.erfinv(1 - x),
     sympy.gamma: lambda x: sympy.exp(sympy.loggamma(x)),
     sympy.factorial: lambda x: sympy.exp(sympy.loggamma(x + 1)),
     sympy.beta: lambda x, y: sympy.exp(
