@@ -10,7 +10,7 @@ import pytest
 import sympy
 from sympy import Abs, Expr, Integer, Max, Piecewise, exp, log, sqrt
 
-from derive.language import Parameter, Sum, as_cases, positive, pred, target
+from derive.language import ENTRY, SLICE, Largest, Parameter, Sum, as_cases, positive, pred, target
 from derive.loss import Loss
 from derive.prove.balls import OnBoundary, Point, evaluate
 from derive.prove.cases import explore
@@ -107,10 +107,52 @@ def random_expression(choose: random.Random, depth: int, bound: bool = False) ->
     return choose.choice(makers)()
 
 
+def random_aggregate(choose: random.Random) -> Expr:
+    """A combination of sums and maxima of quotients, roots and products over either axis."""
+
+    def linear() -> Expr:
+        return choose.choice([-2, -1, 1, 2]) * choose.choice(INSIDE) + choose.choice([1, 3, DELTA])
+
+    def root() -> Expr:
+        first, second = choose.choice([x**2 for x in INSIDE]), choose.choice([1, 2, DELTA])
+        return sqrt(first + second + choose.choice([-2, 2]) * sqrt(first * second))
+
+    def aggregate(body: Expr) -> Expr:
+        kind, axis = choose.choice([Sum, Sum, Largest]), choose.choice([ENTRY, SLICE])
+        return kind(body, axis)
+
+    bodies = [
+        lambda: linear() ** choose.choice([1, 2]) / (linear() * linear()),
+        lambda: linear() / (linear() * choose.choice(INSIDE) ** choose.choice([1, 2])),
+        lambda: choose.choice(INSIDE) * aggregate(linear() * choose.choice(INSIDE)),
+        lambda: choose.choice(INSIDE) / (1 + aggregate(choose.choice(INSIDE)) ** 2),
+        lambda: linear() * choose.choice([DELTA, -1, DELTA - 2]) + aggregate(linear()),
+        lambda: Max(linear(), choose.choice(INSIDE)),
+        root,
+    ]
+    first, second = (aggregate(aggregate(choose.choice(bodies)())) for _ in range(2))
+    return choose.choice(
+        [first + DELTA * second, first * second, aggregate(choose.choice(bodies)())]
+    )
+
+
+INSIDE = [pred, target, pred * target, exp(pred)]
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_the_normal_form_of_an_aggregate_has_its_value(seed: int) -> None:
+    choose = random.Random(seed)
+    compare(random_aggregate(choose), [(1, 1), (2, 1), (2, 2), (2, 3)])
+
+
 @pytest.mark.parametrize("seed", range(120))
 def test_the_normal_form_has_the_value_of_the_expression(seed: int) -> None:
     choose = random.Random(seed)
-    expression = random_expression(choose, choose.choice([2, 3]))
+    compare(random_expression(choose, choose.choice([2, 3])), [(1, 1), (1, 2), (1, 3)])
+
+
+def compare(expression: Expr, shapes: list[tuple[int, int]]) -> None:
+    """Compare an expression with its normal form at points of these shapes."""
     loss = Loss(value=Sum(pred), gradient=1, parameters=[DELTA])
     setting = Setting(domain_of(loss, expression))
 
@@ -123,7 +165,7 @@ def test_the_normal_form_has_the_value_of_the_expression(seed: int) -> None:
     except (OutsideClass, Undefined):
         pytest.skip("outside the class")
     compared = 0
-    for shape in ((1, 1), (1, 2), (1, 3)):
+    for shape in shapes:
         for point in list(points(setting.domain, shape, 12))[2:]:
             compared += agree(expression, found.regions, setting, point)
     assert compared
