@@ -43,9 +43,7 @@ def verdicts(name: str) -> dict[str, Verdict]:
 
 
 SPECS = sorted(registry().specs)
-PUBLISHED = sorted(
-    name for name, spec in registry().published.items() if not spec.claim.function
-)
+PUBLISHED = sorted(name for name, spec in registry().published.items() if not spec.claim.function)
 
 
 def test_nothing_is_wrong_with_any_file() -> None:
