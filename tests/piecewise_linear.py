@@ -1,4 +1,4 @@
-"""Random piecewise linear losses, their one-sided slopes computed exactly, apart from the prover."""
+"""Random piecewise linear losses, their one-sided slopes computed exactly, off the prover."""
 
 from __future__ import annotations
 
