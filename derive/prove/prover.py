@@ -23,6 +23,7 @@ from derive.prove.judge import opinion
 from derive.prove.norm import NormKink, norm_of, norms
 from derive.prove.normal import FinerExponent, NormalForm
 from derive.prove.on_surface import find_different, find_illegal, moving_onto
+from derive.prove.parabola import falls_below
 from derive.prove.points import domain_of, point_text
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.setting import Setting, relation_text
@@ -52,7 +53,7 @@ SCOPES = {
 def check(claim: Claim) -> Verdict:
     """Prove the claim, refute it, or say why neither succeeds. Never raises for a hard claim."""
     try:
-        return majorises(claim) if claim.kind == "curvature" else _Prover(claim).verdict()
+        return _of_curvature(claim) if claim.kind == "curvature" else _Prover(claim).verdict()
     except (OutsideClass, Undefined) as problem:
         return Unknown(str(problem))
     except RecursionError:
@@ -61,6 +62,12 @@ def check(claim: Claim) -> Verdict:
         raise
     except Exception as error:  # whatever goes wrong in SymPy or here, no verdict comes of it
         return Unknown(f"{FAILED}: {type(error).__name__}: {error}")
+
+
+def _of_curvature(claim: Claim) -> Verdict:
+    verdict = majorises(claim)
+    refuted = None if isinstance(verdict, Proved) else falls_below(claim)
+    return verdict if refuted is None else refuted
 
 
 @dataclass

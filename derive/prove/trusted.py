@@ -24,8 +24,9 @@ TRUSTED = (
     "derive.prove.setting",
     "derive.prove.claim",
     "derive.prove.verdict",
-    "derive.prove.prover",
     "derive.prove.inequality",
+    "derive.prove.curvature",
+    "derive.prove.prover",
 )
 """What a proof rests on, the floors below first: besides SymPy, FLINT and Python."""
 
@@ -36,5 +37,6 @@ ADVISERS = (
     "derive.prove.explain",
     "derive.prove.witness",
     "derive.prove.on_surface",
+    "derive.prove.parabola",
 )
 """What trusted modules ask: searches whose findings they check, second judges, refutations."""
