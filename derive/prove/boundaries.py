@@ -130,7 +130,7 @@ class Crossings:
         beside = {sign: divided.given(surface, sign) for sign in SIDES}
         found = {sign: side(beside[sign], here, self.derived, sign_beside) for sign in SIDES}
         limits = _limits(found, here)
-        if len(limits) == 2 and not _alike(limits, here):
+        if len(limits) == 2 and not _alike(limits, here) and not self._divides(surface, here):
             there = [sign for sign in SIDES if self.is_inhabited(beside[sign])]
             if len(there) < 2 and not is_coupled(here.field, surface, self.wrt):
                 raise Meeting("a side may not be there")
@@ -177,6 +177,15 @@ class Crossings:
         """Whether several surfaces that move with the input meet in the stratum."""
         zeros = [fact.polynomial for fact in here.region.local if fact.sign is Sign.ZERO]
         return sum(self._moves(zero, here) for zero in zeros) > 1
+
+    def _divides(self, surface: Polynomial, here: NormalForm) -> bool:
+        """Whether the element at hand moves to both sides of the surface throughout the stratum."""
+        if is_coupled(here.field, surface, self.wrt):
+            return False
+        try:
+            return bool(sign_off(here, surface, self.wrt, Sign.POSITIVE) & Sign.NONZERO)
+        except (Meeting, NeedSign):
+            return False
 
     def _is_crossed(self, surface: Polynomial, limits: Limits, here: NormalForm) -> bool:
         """Whether the surface is crossed as the input moves, or the jump is zero where it is not.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Expr
+from sympy import Abs, Add, Expr, Max, Min, Mul, Pow, atan, cosh, erf, exp, log, sinh, tanh
+from sympy.codegen.cfunctions import expm1, log1p
 
 from derive.calculus import Program
-from derive.language import Element
+from derive.language import Element, Sum
 from derive.loss import Loss
 from derive.prove.cases import explore
 from derive.prove.expression import expression_of
@@ -31,12 +32,26 @@ def discontinuity(loss: Loss) -> str | None:
     moving = {*loss.gradients}
     moving |= {s for s in program.aggregates if moving & program.lift(s).free_symbols}
     setting = Setting(domain_of(loss))
+    setting.start()  # contradictory facts are an error of their own
+    if _is_composed(loss.value):
+        return None
     for piece in pieces:
         jumps = _Jumps(setting, piece, moving)
         jump = setting.restarting(jumps.first)
         if jump:
             return jump
     return None
+
+
+_CONTINUOUS = (Add, Mul, Abs, Max, Min, Sum, exp, log, sinh, cosh, tanh, atan, erf, log1p, expm1)
+
+
+def _is_composed(value: Expr) -> bool:
+    """Whether a value is a composition of functions that are continuous where they are defined."""
+    if not value.args or isinstance(value, Sum):
+        return not isinstance(value, Sum) or _is_composed(value.body)
+    known = value.exp.is_Rational if isinstance(value, Pow) else isinstance(value, _CONTINUOUS)
+    return known and all(map(_is_composed, value.args))
 
 
 class _Jumps:

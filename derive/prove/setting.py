@@ -21,7 +21,7 @@ from sympy.sets import Set
 from derive.formulas import text_line
 from derive.prove.balls import Point
 from derive.prove.expression import expression_of, fraction_expression
-from derive.prove.field import Contradictory, Field, Fraction, OutsideClass
+from derive.prove.field import Contradictory, Field, Fraction, Key, OutsideClass, key
 from derive.prove.normal import Exponents, FinerExponent, NormalForm
 from derive.prove.points import Domain, has_sign, has_value, points
 from derive.prove.region import Fact, NeedSign, Region
@@ -55,6 +55,7 @@ class Setting:
         self.field = Field()
         self.exponents = Exponents()
         self._points: dict[tuple[int, int], tuple[list[Point], Iterator[Point]]] = {}
+        self._holding: dict[tuple[object, ...], bool] = {}
 
     def restarting(self, job: Callable[[], T]) -> T:
         """Run ``job`` until it needs no finer exponent."""
@@ -126,15 +127,24 @@ class Setting:
 
     def sample(self, region: Region, *formulas: Expr) -> Point | None:
         """A point of the domain known to lie in a region, where the formulas have real values."""
-        facts = [(expression_of(self.field, f.polynomial), f.sign) for f in region.local]
+        facts = [(key(f.polynomial), f) for f in region.local]
         for shape in self.domain.shapes():
-            for point in self._samples(shape):
+            for number, point in enumerate(self._samples(shape)):
                 for index in point.indices():
                     here = point.at(index)
-                    inside = all(has_sign(expression, sign, here) for expression, sign in facts)
+                    place = (shape, number, index)
+                    inside = all(self._has_sign(name, fact, here, place) for name, fact in facts)
                     if inside and all(has_value(formula, here) for formula in formulas):
                         return here
         return None
+
+    def _has_sign(self, name: Key, fact: Fact, here: Point, place: tuple[object, ...]) -> bool:
+        """Whether a fact is known to hold at a sample; regions have most of theirs in common."""
+        known = (name, fact.sign, place)
+        if known not in self._holding:
+            expression = expression_of(self.field, fact.polynomial)
+            self._holding[known] = has_sign(expression, fact.sign, here)
+        return self._holding[known]
 
     def _samples(self, shape: tuple[int, int]) -> Iterator[Point]:
         """The points of a shape, made one after another as they are looked at, and only once."""
