@@ -8,6 +8,7 @@ That restriction is what lets one proof hold for every shape.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sympy import Abs, Expr, Interval, Max, Min, Piecewise, S, Symbol, oo, sign, sympify
@@ -203,6 +204,7 @@ def _cases(*pairs: tuple[Any, Any]) -> Piecewise:
     return Piecewise(*pairs, evaluate=False)
 
 
+@lru_cache(maxsize=4096)
 def as_cases(expression: Expr) -> Expr:
     """Write absolute values, signs, maxima and minima as cases, so that SymPy can differentiate.
 
