@@ -139,6 +139,7 @@ FLOORS = [
     {"derive.calculus"},
     {name for name in SOURCES if name.startswith("derive.prove")},
     {"derive.stable", "derive.report.finding"},
+    {"derive.property_findings"},
     {"derive.verification", "derive.library", "derive.parallel", "derive.cache"},
     {name for name in SOURCES if name.startswith("derive.report")} - {"derive.report.finding"},
     {"derive.incremental", *(name for name in SOURCES if name.startswith("derive.emit"))},
