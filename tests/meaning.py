@@ -427,6 +427,21 @@ def _lonely(claim: Claim, world: World, place: Place) -> str:
     return f"{mp.nstr(_real(written), 12)}, where the reference is undefined"
 
 
+def jumps(claim: Claim, world: World, place: Place) -> bool:
+    """Whether the loss jumps as one element moves away, within the domain, from where it is."""
+    try:
+        here = _real(total(claim, world))
+        for side in (-1, 1):
+            moved = [world.moved(claim.wrt.name, place, side * step) for step in STEPS]
+            if all(in_domain(claim, there) for there in moved):
+                coarse, fine = (abs(_real(total(claim, there)) - here) for there in moved)
+                if fine > mp.mpf(10) ** -6 and fine > coarse / 2:
+                    return True
+    except Undefined:
+        return False
+    return False
+
+
 def switches(*formulas: Expr) -> Iterator[Expr]:
     """Quantities whose zeros are the surfaces where the formulas may have kinks."""
     for formula in formulas:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from derive.language import pred, target
+from derive.loss import SpecError
 from derive.prove.claim import Claim
 from derive.prove.prover import check
 from derive.prove.verdict import Proved
 from derive.registry import load
+from derive.verification import verify_spec
+from tests import meaning
 from tests.fuzzing import laws
 from tests.fuzzing.campaign import campaign
 from tests.fuzzing.claims import random_derivative, random_form
 from tests.fuzzing.expressions import FREE, LINEAR, PATIENCE, Maker, usable
-from tests.fuzzing.laws import Slow, judged, misread, patience, uncovered
+from tests.fuzzing.laws import Slow, judged, misread, patience, uncovered, worlds
 from tests.fuzzing.minimising import as_test
 
 SPECS = Path(__file__).parent.parent / "specs"
@@ -71,6 +75,28 @@ def test_normal_forms_have_the_value_of_the_expression(seed: int, sums: bool) ->
     if usable(expression):
         kind, wrong = misread(expression, seed)
         assert kind != "form" or not wrong, f"{expression}: {wrong}"
+
+
+@QUICK
+@given(st.integers(0, 10**6))
+def test_whole_specifications(seed: int) -> None:
+    """Where nothing is found wrong, the loss is continuous as well."""
+    claim = drawn(random_derivative, seed)
+    if claim is None or claim.kind != "gradient":
+        return
+    try:
+        loss = replace(claim.loss, gradient={claim.wrt: claim.written})
+        with patience(PATIENCE):
+            findings = verify_spec(replace(LOSSES["mse"], loss=loss))
+    except (Slow, SpecError):
+        return
+    if any(finding.status != "proved" for finding in findings):
+        return
+    assuming = [text for finding in findings for text in finding.assuming]
+    for world in worlds(claim, random.Random(seed), 40):
+        for place in world.places:
+            if all(meaning.holds(text, claim, world, place) for text in assuming):
+                assert not meaning.jumps(claim, world, place), as_test(claim, "jump", str(world))
 
 
 @pytest.mark.slow
