@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         unit,
         unit_open,
     )
-    from derive.loss import Forms, Kink, Loss, Published, Same, SpecError, direction
+    from derive.loss import Forms, Kink, Loss, Published, SpecError, direction
     from derive.properties import (
         bounded_above,
         bounded_below,
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         twice_differentiable_but_at,
         zero_iff_equal,
     )
+    from derive.same import Same
 
 __all__ = [
     "Forms",
@@ -97,7 +98,6 @@ __all__ = [
     "zero_iff_equal",
 ]
 
-_OF_LOSS = {"Forms", "Kink", "Loss", "Published", "Same", "SpecError", "direction"}
 _PROPERTIES = {
     "bounded_above",
     "bounded_below",
@@ -123,14 +123,15 @@ _PROPERTIES = {
 }
 
 
+_HOMES = {
+    "derive.loss": {"Forms", "Kink", "Loss", "Published", "SpecError", "direction"},
+    "derive.same": {"Same"},
+    "derive.properties": _PROPERTIES,
+}
+
+
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        home = (
-            "derive.loss"
-            if name in _OF_LOSS
-            else "derive.properties"
-            if name in _PROPERTIES
-            else "derive.language"
-        )
-        return getattr(importlib.import_module(home), name)
+        home = next((module for module, names in _HOMES.items() if name in names), "")
+        return getattr(importlib.import_module(home or "derive.language"), name)
     raise AttributeError(f"module 'derive' has no attribute {name!r}")

@@ -25,6 +25,7 @@ from derive.language import (
     target,
 )
 from derive.properties import Property
+from derive.same import Same
 
 direction = Element("direction")
 other_direction = Element("other_direction")
@@ -72,22 +73,6 @@ class Forms:
     value: Expr | None = None
     gradient: Formula | None = None
     hessian: Formula | None = None
-
-
-class Same:
-    """Another function's value as a multiple of ours, with its parameters in terms of ours."""
-
-    def __init__(self, factor: Any = 1, **parameters: Any) -> None:
-        """Give each parameter of theirs that is named differently as an expression of ours."""
-        self.factor: Expr = sympify(factor)
-        self.parameters: dict[str, Expr] = {k: sympify(v) for k, v in parameters.items()}
-        self.facts: tuple[Relational, ...] = ()
-
-    def where(self, *facts: Relational) -> Same:
-        """The same, but only where these facts hold of every input."""
-        limited = Same(self.factor, **self.parameters)
-        limited.facts = (*self.facts, *facts)
-        return limited
 
 
 @dataclass(frozen=True)

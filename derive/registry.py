@@ -17,7 +17,8 @@ from types import ModuleType
 from sympy import Expr
 
 from derive.language import Parameter, Size, identity
-from derive.loss import Loss, Published, Same, SpecError
+from derive.loss import Loss, Published, SpecError
+from derive.same import Same
 from derive.sources import Source, default_folder, read
 
 RESERVED = {

@@ -10,7 +10,7 @@ from sympy import Expr
 
 from derive.formulas import text_line
 from derive.language import Element, size
-from derive.loss import Same, SpecError
+from derive.loss import SpecError
 from derive.property_findings import location, property_findings, published_property
 from derive.prove.claim import Claim, couples, derive, symmetry
 from derive.prove.continuity import discontinuity
@@ -30,6 +30,7 @@ from derive.registry import (
     resolve,
 )
 from derive.report.finding import Counterexample, Finding, Location
+from derive.same import Same
 from derive.stable import forms, norms, scaled_norm
 
 

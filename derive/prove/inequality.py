@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from sympy import Expr, Interval, Piecewise, S, Symbol, diff, exp
-from sympy.core.relational import Equality
 
 from derive.language import Element, as_cases, has_aggregate, real
 from derive.prove.boundaries import Crossing, Crossings
@@ -30,10 +29,8 @@ from derive.prove.field import (
     OutsideClass,
     Polynomial,
     Undefined,
-    polynomial_of,
-    single_generator,
-    terms,
 )
+from derive.prove.lines import check_elementwise, check_line, is_apart, is_isolated
 from derive.prove.points import Domain, point_text
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.setting import Setting, relation_text
@@ -274,9 +271,9 @@ def _is_affine(expression: Expr, symbol: Symbol) -> bool:
 
 
 def _nondecreasing(setting: Setting, function: Expr, wrt: Element, strictly: bool) -> Verdict:
-    _check_line(setting.domain, wrt)
+    check_line(setting.domain, wrt)
     cases = as_cases(function)
-    _check_elementwise(cases)
+    check_elementwise(cases)
     sign = Sign.POSITIVE if strictly else Sign.NONNEGATIVE
     job = _sign_on(setting, [cases, diff(cases, wrt)], sign)
     regions, met = _along(setting, job, cases, wrt)
@@ -289,7 +286,7 @@ def _nondecreasing(setting: Setting, function: Expr, wrt: Element, strictly: boo
 
 def _continuous(setting: Setting, function: Expr, wrt: Element) -> Verdict:
     cases = as_cases(function)
-    _check_elementwise(cases)
+    check_elementwise(cases)
     regions, met = _along(setting, _sign_on(setting, [cases], Sign.ANY), cases, wrt)
     for crossing in met:
         if crossing.outcome != "continuous":
@@ -299,7 +296,7 @@ def _continuous(setting: Setting, function: Expr, wrt: Element) -> Verdict:
 
 def _smooth(setting: Setting, function: Expr, wrt: Element, but_at: tuple[Expr, ...]) -> Verdict:
     cases = as_cases(function)
-    _check_elementwise(cases)
+    check_elementwise(cases)
     regions, met = _along(setting, _sign_on(setting, [*but_at, cases], Sign.ANY), cases, wrt)
     for region, _ in regions:
         if any(region.sign_of(setting.form(region)(e)) & Sign.ZERO for e in but_at):
@@ -312,7 +309,7 @@ def _smooth(setting: Setting, function: Expr, wrt: Element, but_at: tuple[Expr, 
         if crossing.outcome == "singular" or not limits:
             return Unknown(f"not shown to have limits where {_surface_text(setting, crossing)}")
         gap = setting.field.subtract(limits[0], limits[-1])
-        apart = _is_apart(crossing, gap)
+        apart = is_apart(crossing, gap)
         if not (apart if excepted else vanishes(gap, crossing.region)):
             return Unknown(f"not shown to be so where {_surface_text(setting, crossing)}")
         reached |= excepted
@@ -349,7 +346,7 @@ def _downward(setting: Setting, crossing: Crossing, wrt: Element) -> Unknown | N
     form = setting.form(region)
     surface = expression_of(field, crossing.surface)
     steepness = form(diff(surface, wrt))
-    if region.sign_of(steepness) & Sign.ZERO and not _is_isolated(setting, crossing, wrt):
+    if region.sign_of(steepness) & Sign.ZERO and not is_isolated(setting, crossing, wrt):
         return Unknown(f"a line may lie in the boundary {where}")
     if crossing.outcome == "continuous":
         return None
@@ -360,64 +357,6 @@ def _downward(setting: Setting, crossing: Crossing, wrt: Element) -> Unknown | N
     if bounded and not region.sign_of(multiple) & Sign.NEGATIVE:
         return None
     return Unknown(f"may jump downwards where {where}", setting.text(multiple))
-
-
-def _is_isolated(setting: Setting, crossing: Crossing, wrt: Element) -> bool:
-    """Whether the surface's equation, a polynomial in the input, never vanishes identically."""
-    field = setting.field
-    moving = [
-        index
-        for index in range(len(field.generators))
-        if wrt in field.generators[index].symbols and crossing.surface.degrees()[index]
-    ]
-    if len(moving) != 1 or field.generators[moving[0]].kind != "symbol":
-        return False
-    (index,) = moving
-    parts: dict[int, Expr] = {}
-    for exponents, coefficient in terms(crossing.surface):
-        rest = (*exponents[:index], 0, *exponents[index + 1 :])
-        term = expression_of(field, polynomial_of({rest: coefficient}))
-        parts[exponents[index]] = parts.get(exponents[index], 0) + term
-    form = setting.form(crossing.region)
-    return any(not crossing.region.sign_of(form(e)) & Sign.ZERO for e in parts.values())
-
-
-def _is_apart(crossing: Crossing, gap: Fraction) -> bool:
-    """Whether a quantity is not zero on a surface.
-
-    Each factor is known to be so, or is a generator without which the surface is no more met.
-    """
-    region, surface = crossing.region, crossing.surface
-    if gap.is_zero or region.sign(gap.denominator) & Sign.ZERO:
-        return False
-    for factor, multiplicity in region.field.factors(gap)[1]:
-        if multiplicity < 0 or not region.sign(factor) & Sign.ZERO:
-            continue
-        index = single_generator(factor)
-        if index is None:
-            return False
-        rest = polynomial_of({x: c for x, c in terms(surface) if not x[index]})
-        if region.sign(rest) & Sign.ZERO:
-            return False
-    return True
-
-
-def _check_line(domain: Domain, wrt: Element) -> None:
-    """A line stays within the domain: the input comes from an interval, and facts are affine."""
-    allowed = domain.sets[domain.symbols.index(wrt)]
-    if allowed != real and not isinstance(allowed, Interval):
-        raise OutsideClass(f"the domain of {wrt} is no interval")
-    for fact in domain.assuming:
-        gap = fact.lhs - fact.rhs
-        if wrt in gap.free_symbols and (
-            isinstance(fact, Equality) or has_aggregate(gap) or diff(gap, wrt, 2) != 0
-        ):
-            raise OutsideClass(f"the stated fact {fact} is not affine in {wrt}")
-
-
-def _check_elementwise(expression: Expr) -> None:
-    if has_aggregate(expression):
-        raise OutsideClass("elements meet: there is no line in one of them")
 
 
 def _surface_text(setting: Setting, crossing: Crossing) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from sympy import Dummy, Expr, Gt, Lt, Piecewise, Rational, S, diff
 
 from derive import properties as vocabulary
-from derive.language import Sum, as_cases, has_aggregate, real, target
+from derive.language import Aggregate, Sum, as_cases, has_aggregate, real, target
 from derive.loss import Forms, Loss, direction
 from derive.properties import Comparison, Property, factor, shift
 from derive.prove import inequality
@@ -130,7 +130,8 @@ def _strongly_convex(subject: Subject, claimed: Property, domain: Domain) -> Ver
 def _convex_slices(subject: Subject, claimed: Property) -> Verdict:
     """The Hessian in any direction is a sum of squares with nonnegative weights."""
     loss, x = subject.loss, subject.x
-    if as_cases(loss.value).has(Piecewise):
+    others = any(not isinstance(a, Sum) for a in loss.value.atoms(Aggregate))
+    if others or as_cases(loss.value).has(Piecewise):
         raise OutsideClass("convexity of a slice whose loss has cases")
     facts = (*loss.assuming, *claimed.facts)
     if loss.domain(x) != real or any(x in fact.free_symbols for fact in facts):
