@@ -3,6 +3,7 @@
 TRUSTED = (
     "derive.language",
     "derive.properties",
+    "derive.same",
     "derive.loss",
     "derive.formulas",
     "derive.calculus",
@@ -29,6 +30,7 @@ TRUSTED = (
     "derive.prove.setting",
     "derive.prove.claim",
     "derive.prove.verdict",
+    "derive.prove.lines",
     "derive.prove.inequality",
     "derive.prove.curvature",
     "derive.prove.prover",

@@ -2,7 +2,19 @@
 
 from sympy import sqrt
 
-from derive import Forms, Loss, Parameter, positive, pred, target
+from derive import (
+    Forms,
+    Loss,
+    Parameter,
+    bounded_below,
+    even_in,
+    positive,
+    pred,
+    strictly_convex,
+    target,
+    twice_differentiable,
+    zero_iff_equal,
+)
 
 delta = Parameter("delta", default=1, domain=positive, doc="where the loss turns linear")
 residual = pred - target
@@ -15,6 +27,13 @@ pseudo_huber = Loss(
     curvature=1 / root,
     parameters=[delta],
     forms=Forms(value=residual**2 / (1 + root)),
+    claims=[
+        strictly_convex,
+        twice_differentiable,
+        even_in(residual),
+        bounded_below(0, at=target),
+        zero_iff_equal,
+    ],
     same_as={"scipy.special.pseudo_huber": 1},
     references=["Charbonnier et al. 1997, doi:10.1109/83.551699"],
 )
