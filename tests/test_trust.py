@@ -135,12 +135,24 @@ def test_an_unknown_verdict_is_open_to_all() -> None:
 
 FLOORS = [
     {"derive.language"},
-    {"derive.properties", "derive.loss", "derive.formulas", "derive.sources", "derive.registry"},
+    {
+        "derive.properties",
+        "derive.same",
+        "derive.loss",
+        "derive.formulas",
+        "derive.sources",
+        "derive.registry",
+    },
     {"derive.calculus"},
     {name for name in SOURCES if name.startswith("derive.prove")},
     {"derive.stable", "derive.report.finding"},
-    {"derive.property_findings"},
-    {"derive.verification", "derive.library", "derive.parallel", "derive.cache"},
+    {
+        "derive.property_findings",
+        "derive.verification",
+        "derive.library",
+        "derive.parallel",
+        "derive.cache",
+    },
     {name for name in SOURCES if name.startswith("derive.report")} - {"derive.report.finding"},
     {"derive.incremental", *(name for name in SOURCES if name.startswith("derive.emit"))},
     {"derive.cli"},
