@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sympy import Expr
+from sympy import Expr, sympify
 
 from derive.formulas import text_line
 from derive.language import size
@@ -16,6 +16,7 @@ from derive.prove.continuity import discontinuity
 from derive.prove.field import Contradictory, OutsideClass, Undefined
 from derive.prove.prover import check
 from derive.prove.region import NeedSign
+from derive.prove.stated import misstated
 from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Witness
 from derive.registry import Place, Problem, PublishedSpec, Registry, Spec, resolve
 from derive.report.finding import Counterexample, Finding, Location
@@ -34,15 +35,30 @@ def verify_spec(spec: Spec) -> list[Finding]:
     jump = _discontinuity(spec)
     if jump:
         return [jump]
-    findings, boundaries = [], []
+    findings, boundaries, misstatements = [], [], []
     for rule, keyword, claim in claims(spec):
         finding, verdict = _checked(spec, rule, keyword, claim)
         findings.append(finding)
         if isinstance(verdict, Proved):
             boundaries += [(rule, boundary) for boundary in verdict.boundaries]
+            misstatements += list(_misstated(spec, rule, claim, verdict))
     if all(finding.status == "proved" for finding in findings):
-        findings += [_kink_finding(spec, text, hint) for text, hint in _kinks(spec, boundaries)]
+        wrong = [*misstatements, *_kinks(spec, boundaries)]
+        findings += [_kink_finding(spec, text, hint) for text, hint in wrong]
     return findings
+
+
+def _misstated(spec: Spec, rule: str, claim: Claim, verdict: Proved) -> Iterator[tuple[str, str]]:
+    """Kinks that state another value than the formula has, where no boundary tells."""
+    reached = {boundary.declared for boundary in verdict.boundaries}
+    for kink in spec.loss.kinks:
+        if kink.because not in reached and misstated(claim, kink, verdict):
+            stated = text_line(sympify(getattr(kink, claim.kind)))
+            yield (
+                f"the kink at {text_line(kink.at)} = 0 states the {rule} {stated}, "
+                f"which the formula does not have there",
+                "make them agree",
+            )
 
 
 def _kinks(spec: Spec, boundaries: list[tuple[str, Boundary]]) -> Iterator[tuple[str, str]]:

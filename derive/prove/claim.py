@@ -10,8 +10,9 @@ from sympy import Dummy, Expr, S
 from sympy.core.relational import Relational
 
 from derive.calculus import directional_derivative, gradient
-from derive.language import ENTRY, SLICE, Aggregate, Element, Parameter, Sum
+from derive.language import ENTRY, SLICE, Aggregate, Element, Parameter, Sum, axes_of, identity
 from derive.loss import Loss, direction
+from derive.mutation import Vocabulary
 from derive.prove.field import OutsideClass
 
 Kind = Literal["value", "gradient", "hessian", "hvp", "form"]
@@ -63,6 +64,17 @@ def _gradient(total: Expr, wrt: Element) -> Expr:
 def unreduced(reduced: Expr, loss: Loss) -> Expr:
     """A derivative of the weighted sum over a divisor as one of the plain sum."""
     return reduced.xreplace({_WEIGHT[loss.kind]: S.One, _DIVISOR: S.One})
+
+
+def vocabulary(claim: Claim) -> Vocabulary:
+    """What a formula that makes this claim may speak of."""
+    loss = claim.loss
+    inputs = (*loss.inputs, *([direction] if claim.kind == "hvp" else []))
+    inputs += (identity,) if loss.square else ()
+    axes = frozenset({SLICE, ENTRY})
+    if claim.kind == "value":
+        axes = axes_of(loss.value)
+    return Vocabulary(inputs, (*loss.parameters, *claim.free), axes, loss.kind == "slices")
 
 
 def derive(loss: Loss, kind: Kind, wrt: Element) -> Expr:

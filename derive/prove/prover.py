@@ -15,7 +15,7 @@ from derive.prove.boundaries import Crossing, Crossings, with_one_combination
 from derive.prove.cases import explore
 from derive.prove.claim import Claim, Kind, reduced_gradient, unreduced
 from derive.prove.explain import hint
-from derive.prove.expression import expression_of, fraction_expression
+from derive.prove.expression import expression_of, factored_expression
 from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined
 from derive.prove.judge import opinion
 from derive.prove.norm import NormKink, norm_of, norms
@@ -65,6 +65,7 @@ def check(claim: Claim) -> Verdict:
 class _Findings:
     regions: list[tuple[Region, Fraction]] = field(default_factory=list)
     undefined: list[Region] = field(default_factory=list)
+    gaps: list[Region] = field(default_factory=list)  # where only the written formula is undefined
     crossings: list[Crossing] = field(default_factory=list)
     conditions: list[SideCondition] = field(default_factory=list)
 
@@ -104,12 +105,18 @@ class _Prover:
         for region, (difference, conditions) in exploration.regions:
             if difference is None:
                 findings.undefined.append(region)
+                if self._is_gap(region):
+                    findings.gaps.append(region)
                 continue
             findings.regions.append((region, difference))
             findings.conditions += conditions
         different = [(r, d) for r, d in findings.regions if not vanishes(d, r)]
         if different:
             return self._different(different)
+        for gap in findings.gaps:
+            witness = witnesses.find_undefined(self.comparison)
+            if witness is not None:
+                return Refuted(witness, self._where(gap), "", "the formula is undefined there")
         if not findings.regions:
             return Unknown("the formulas are defined nowhere on the domain")
         if not self.pointwise:
@@ -165,6 +172,17 @@ class _Prover:
             for fact in region.universal
         )
 
+    def _is_gap(self, region: Region) -> bool:
+        """Whether a region is open and the loss and its derivative are defined there."""
+        if any(fact.sign & Sign.ZERO for fact in region.local):
+            return False
+        form = self.setting.form(region)
+        try:
+            form(self.derived), form(self.loss.value)
+        except (NeedSign, OutsideClass, Undefined):
+            return False
+        return True
+
     def _is_fixed(self, switch: Polynomial) -> bool:
         """Whether a surface stays put as the input moves with respect to which we differentiate."""
         return self.pointwise or self.claim.wrt not in self.field.symbols(switch)
@@ -218,7 +236,7 @@ class _Prover:
         return Refuted(witness, self._where(region), self._residual(difference), self._hint(region))
 
     def _residual(self, difference: Fraction) -> str:
-        return text_line(fraction_expression(self.field, difference).factor(deep=False))
+        return text_line(factored_expression(self.field, difference))
 
     def _where(self, region: Region) -> str:
         facts = [self.setting.fact_text(fact) for fact in region.local]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import mpmath
 from flint import arb
@@ -16,6 +17,7 @@ from sympy import Expr, Rational, lambdify, nan, oo, zoo
 
 from derive.language import Element
 from derive.prove.balls import OnBoundary, Point, evaluate, unroll
+from derive.prove.field import OutsideClass
 from derive.prove.points import (
     Domain,
     contains,
@@ -62,6 +64,33 @@ def find(comparison: Comparison) -> Witness | None:
                 except OnBoundary:  # a step away the loss is no longer real
                     continue
     return None
+
+
+def find_undefined(comparison: Comparison) -> Witness | None:
+    """The simplest point where the loss and its derivative are real and the written one is not."""
+    for point in islice(candidates(comparison.domain), BUDGET):
+        for index in point.indices():
+            here = point.at(index)
+            try:
+                derived = evaluate(comparison.derived, here)
+                value = evaluate(comparison.value, here)
+            except NOT_EVALUATED:
+                continue
+            if derived.is_finite() and value.is_finite() and not _is_real(comparison.written, here):
+                return witness_at(here, "undefined", show(derived), "mpmath")
+    return None
+
+
+def _is_real(formula: Expr, point: Point) -> bool:
+    """Whether a formula is a real number at a point, by multiple precision."""
+    with mpmath.workdps(DIGITS):
+        try:
+            number(unroll(formula, point))
+        except OutsideClass:  # not known
+            return True
+        except (OnBoundary, ZeroDivisionError, TypeError, ValueError):  # SymPy compares reals only
+            return False
+    return True
 
 
 def describe(comparison: Comparison, point: Point, confirmed_by: str) -> Witness:
