@@ -143,9 +143,9 @@ class Region:
             bound=self.bound | {axis},
         )
 
-    def everywhere(self, axis: str) -> Region:
+    def at_every_index(self, axis: str) -> Region:
         """What is known at every index, as seen from inside an aggregate over ``axis``."""
-        return replace(self, local=(), equalities=(), bound=frozenset({axis}))
+        return replace(self, local=(), equalities=(), everywhere=(), bound=frozenset({axis}))
 
     # Signs -------------------------------------------------------------------------------------
 
@@ -331,7 +331,7 @@ class Region:
             return Sign.NONNEGATIVE
         if generator.kind in ("sum", "largest"):
             axis, body = generator.data
-            sign = self.everywhere(axis).sign_of(body)
+            sign = self.at_every_index(axis).sign_of(body)
             return sign.plus(sign)
         if generator.kind == "exp":
             return Sign.POSITIVE

@@ -144,7 +144,7 @@ def _sum(form: NormalForm, body: Fraction, axis: str) -> Fraction:
             scale = form.field.reduce(constant, outer)
             total = form.field.add(total, form.field.multiply(scale, term))
     if total.denominator.is_constant() and len(terms(total.numerator)) > 1:
-        sign = form.region.everywhere(axis).sign_of(body)
+        sign = form.region.at_every_index(axis).sign_of(body)
         if not sign & Sign.NEGATIVE:
             form.note_nonnegative(total.numerator, strict=not sign & Sign.ZERO)
     return total
