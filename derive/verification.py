@@ -17,9 +17,10 @@ from derive.prove.field import Contradictory, OutsideClass, Undefined
 from derive.prove.prover import check
 from derive.prove.region import NeedSign
 from derive.prove.stated import misstated
+from derive.prove.suggestion import suggest
 from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Witness
 from derive.registry import Place, Problem, PublishedSpec, Registry, Spec, resolve
-from derive.report.finding import Counterexample, Finding, Location
+from derive.report.finding import Counterexample, Finding, Location, Suggestion
 from derive.stable import forms, norms, scaled_norm
 
 
@@ -163,6 +164,8 @@ def _checked(spec: Spec, rule: str, keyword: str, claim: Claim) -> tuple[Finding
     labels = ("hand-written", "derivative") if rule != "form" else ("this form", "declared formula")
     name = f"{spec.name}.{keyword}"
     finding = _finding(spec.name, name, rule, verdict, place, labels)
+    if isinstance(verdict, Refuted) and rule != "form":
+        finding = replace(finding, suggestion=_suggestion(claim))
     return replace(finding, seconds=time.perf_counter() - start), verdict
 
 
@@ -184,9 +187,12 @@ def _published(spec: PublishedSpec, registry: Registry) -> Finding:
     reference: Expr | None = None
     if claim.kind == "value":
         reference = loss.value / size() if claim.mean_over_elements else loss.value
-    verdict = check(Claim(loss, claim.kind, claim.wrt, claim.formula, claim.assuming, reference))
+    question = Claim(loss, claim.kind, claim.wrt, claim.formula, claim.assuming, reference)
+    verdict = check(question)
     labels = ("published", "derivative" if claim.kind != "value" else "our declaration")
     finding = _finding(spec.name, name, rule, verdict, place, labels)
+    if isinstance(verdict, Refuted) and claim.expected != "refuted":
+        finding = replace(finding, suggestion=_suggestion(question))
     because = finding.message if finding.status != claim.expected else claim.because
     return replace(
         finding,
@@ -235,6 +241,14 @@ def _finding(
         residual=verdict.residual,
         hint=hint,
     )
+
+
+def _suggestion(claim: Claim) -> Suggestion | None:
+    found = suggest(claim)
+    if found is None:
+        return None
+    before, after, formula = map(text_line, (found.before, found.after, found.formula))
+    return Suggestion(found.mistake, before, after, formula)
 
 
 def _counterexample(witness: Witness, labels: tuple[str, str]) -> Counterexample:

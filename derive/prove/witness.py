@@ -56,7 +56,7 @@ def find(comparison: Comparison) -> Witness | None:
     for point in candidates(comparison.domain):
         for index in point.indices():
             here = point.at(index)
-            if not _differs(comparison, here):
+            if not _differs(comparison, here) or not _has_value(comparison, here):
                 continue
             for candidate in (_simplify(comparison, here), here):
                 try:
@@ -118,6 +118,14 @@ def _differs(comparison: Comparison, point: Point) -> bool:
     except NOT_EVALUATED:
         return False
     return bool(written.is_finite() and derived.is_finite() and not written.overlaps(derived))
+
+
+def _has_value(comparison: Comparison, point: Point) -> bool:
+    """Whether the loss is known to be real at a point: nothing is refuted where it is not."""
+    try:
+        return bool(evaluate(comparison.value, point).is_finite())
+    except NOT_EVALUATED:
+        return True
 
 
 def _simplify(comparison: Comparison, point: Point) -> Point:
