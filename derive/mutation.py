@@ -25,6 +25,7 @@ from sympy.core.relational import (
 from derive.language import ENTRY, SLICE, Aggregate, Element, Parameter, Size, Sum, axes_of, size
 
 Path = tuple[int, ...]
+HALF = sympy.Rational(1, 2)
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,24 @@ Replacement = tuple[str, Any]
 Operator = Callable[[Any, Vocabulary], Iterator[Replacement]]
 
 
-def mutants(formula: Expr, vocabulary: Vocabulary) -> Iterator[tuple[Edit, Expr]]:
-    """Every well-formed formula that differs from ``formula`` in one part, each of them once."""
+def mutants(
+    formula: Expr, vocabulary: Vocabulary, limit: int | None = None
+) -> Iterator[tuple[Edit, Expr]]:
+    """Well-formed formulas that differ from ``formula`` in one part, each of them once.
+
+    They are at most ``limit``, taken evenly from all edits, or all of them.
+    """
+    found = list(edits(formula, vocabulary))
+    shares = len(found) if limit is None else min(limit, len(found))
     seen = {formula}
-    for edit in edits(formula, vocabulary):
-        mutant = edit.of(formula, vocabulary)
-        if mutant is not None and mutant not in seen:
-            seen.add(mutant)
-            yield edit, mutant
+    for share in range(shares):
+        first, after_last = (n * len(found) // shares for n in (share, share + 1))
+        for edit in found[first:after_last]:
+            mutant = edit.of(formula, vocabulary)
+            if mutant is not None and mutant not in seen:
+                seen.add(mutant)
+                yield edit, mutant
+                break
 
 
 def edits(formula: Expr, vocabulary: Vocabulary) -> Iterator[Edit]:
@@ -78,8 +89,15 @@ def parts(formula: Basic, path: Path = ()) -> Iterator[tuple[Path, Basic]]:
     """The formula and all its parts, each with the way to it, from the outside in."""
     yield path, formula
     for position, argument in enumerate(formula.args):
-        if not (isinstance(formula, Aggregate) and position == 1):  # the label of the axis
+        if not _is_label(formula, position):
             yield from parts(argument, (*path, position))
+
+
+def _is_label(formula: Basic, position: int) -> bool:
+    """Whether an argument is no part by itself: the name of an axis, a number as exponent."""
+    if isinstance(formula, Pow):
+        return position == 1 and formula.exp.is_Rational is True
+    return isinstance(formula, Aggregate) and position == 1
 
 
 def replaced(formula: Any, path: Path, part: Any) -> Any:
@@ -140,8 +158,17 @@ def _constant(part: Any, _: Vocabulary) -> Iterator[Replacement]:
 def _exponent(part: Any, _: Vocabulary) -> Iterator[Replacement]:
     if isinstance(part, Pow) and part.exp.is_Rational:
         base, power = part.args
-        for other in (power + 1, power - 1, power / 2, power * 2, -power):
-            yield "exponent", base**other
+        for other in (
+            power + 1,
+            power - 1,
+            power + HALF,
+            power - HALF,
+            power / 2,
+            power * 2,
+            -power,
+        ):
+            if other != 0:
+                yield "exponent", base**other
 
 
 def _term(part: Any, _: Vocabulary) -> Iterator[Replacement]:
@@ -267,7 +294,7 @@ def _function(part: Any, _: Vocabulary) -> Iterator[Replacement]:
     ):
         for argument in part.args:
             yield "argument for function", argument
-    elif isinstance(part, Expr) and (part.is_Add or part.is_Symbol):
+    elif isinstance(part, sympy.Add | Element | Parameter):
         yield "added absolute value", Abs(part)
         yield "sign for argument", sign(part)
 

@@ -60,10 +60,7 @@ class Subject:
 
     def mutants(self, limit: int | None = None) -> list[tuple[Edit, Expr]]:
         """The changes of the formula, at most ``limit`` of them, evenly spread."""
-        found = list(mutants(self.formula, vocabulary(self.claim)))
-        if limit is None or len(found) <= limit:
-            return found
-        return [found[n * len(found) // limit] for n in range(limit)]
+        return list(mutants(self.formula, vocabulary(self.claim), limit))
 
 
 def subjects(spec: Spec) -> Iterator[Subject]:

@@ -15,6 +15,7 @@ _MISTAKES = {
     "added divisor": "a divisor is missing",
     "another part": "another quantity belongs here",
     "swapped branches": "the branches are swapped",
+    "missing branch": "a branch is missing: elsewhere it is zero",
     "dropped branch": "there is a branch too many",
     "strict for non-strict, or back": "the condition is wrong at equality",
     "reversed condition": "the condition is reversed",

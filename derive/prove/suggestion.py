@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import chain, combinations, islice
 from typing import Any
 
 from flint import arb
-from sympy import Add, Basic, Expr, Mul, Piecewise, S
+from sympy import Add, And, Basic, Expr, Mul, Piecewise, S
+from sympy.core.relational import Relational
 from sympy.functions.elementary.piecewise import ExprCondPair
 
-from derive.language import size
+from derive.language import Sum, as_cases, size
 from derive.mutation import Edit, Path, Vocabulary, edits, is_well_formed, parts, rebuilt, replaced
 from derive.prove.balls import HOLE, OnBoundary, Point, evaluate
 from derive.prove.claim import Claim, vocabulary
@@ -170,6 +171,9 @@ def _exchanged(formula: Any, part: Basic, new: Basic) -> Any:
 
 def _with_material(claim: Claim, derived: Expr) -> Iterator[Edit]:
     """Changes that bring in a factor, a divisor, a term or another part, the simplest first."""
+    for condition in _conditions(derived):
+        within = Piecewise((claim.written, condition), (0, True), evaluate=False)
+        yield Edit("missing branch", (), claim.written, within)
     places = [(path, part) for path, part in parts(claim.written) if _is_quantity(part)]
     for new in _material(claim, derived):
         for path, part in places:
@@ -185,9 +189,19 @@ def _material(claim: Claim, derived: Expr) -> list[Expr]:
     """Parts of the formulas at hand, the simplest first, that may have been forgotten."""
     sources = (claim.loss.value, derived, claim.written)
     found = {part for source in sources for _, part in parts(source) if _is_quantity(part)}
-    found |= {S.One, size()} if claim.loss.kind == "slices" else {S.One}
+    found.add(S.One)
+    if claim.loss.kind == "slices":
+        found |= {size(), *map(Sum, claim.loss.inputs)}
     simple = [part for part in found if not part.has(Piecewise)]
     return sorted(simple, key=lambda e: (e.count_ops(), str(e)))[:MATERIALS]
+
+
+def _conditions(derived: Expr) -> Iterator[Basic]:
+    """The conditions that a formula distinguishes, one by one and in pairs."""
+    found = sorted(as_cases(derived).atoms(Relational), key=lambda c: (c.count_ops(), str(c)))
+    alternatives = [*found, *(condition.negated for condition in found)]
+    yield from alternatives
+    yield from (And(one, other) for one, other in combinations(alternatives, 2))
 
 
 def _is_quantity(part: Any) -> bool:
