@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_specs(mutate)
     mutate.add_argument("-v", "--verbose", action="store_true", help="list what is refuted too")
     mutate.add_argument(
-        "--limit", type=int, default=60, metavar="N", help="of each formula (default: 60, 0: all)"
+        "--limit", type=int, default=40, metavar="N", help="of each formula (default: 40, 0: all)"
     )
     mutate.add_argument("--jobs", type=int, metavar="N", help="processes (default: all cores)")
 

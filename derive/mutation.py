@@ -22,7 +22,18 @@ from sympy.core.relational import (
     StrictLessThan,
 )
 
-from derive.language import ENTRY, SLICE, Aggregate, Element, Parameter, Size, Sum, axes_of, size
+from derive.language import (
+    ENTRY,
+    SLICE,
+    Aggregate,
+    Element,
+    Parameter,
+    Size,
+    Sum,
+    axes_of,
+    identity,
+    size,
+)
 
 Path = tuple[int, ...]
 HALF = sympy.Rational(1, 2)
@@ -294,7 +305,7 @@ def _function(part: Any, _: Vocabulary) -> Iterator[Replacement]:
     ):
         for argument in part.args:
             yield "argument for function", argument
-    elif isinstance(part, sympy.Add | Element | Parameter):
+    elif isinstance(part, sympy.Add | Element | Parameter) and part != identity:
         yield "added absolute value", Abs(part)
         yield "sign for argument", sign(part)
 
