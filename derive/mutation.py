@@ -307,7 +307,8 @@ def _function(part: Any, _: Vocabulary) -> Iterator[Replacement]:
             yield "argument for function", argument
     elif isinstance(part, sympy.Add | Element | Parameter) and part != identity:
         yield "added absolute value", Abs(part)
-        yield "sign for argument", sign(part)
+        if isinstance(sign(part), sign):
+            yield "sign for argument", sign(part)
 
 
 OPERATORS: tuple[Operator, ...] = (

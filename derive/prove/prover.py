@@ -14,7 +14,7 @@ from derive.prove.balls import OnBoundary, Point, evaluate
 from derive.prove.boundaries import Crossing, Crossings, with_one_combination
 from derive.prove.cases import explore
 from derive.prove.claim import Claim, Kind, reduced_gradient, unreduced
-from derive.prove.explain import hint
+from derive.prove.explain import NO_FORM, SIGN, confusion, hint
 from derive.prove.expression import expression_of, factored_expression
 from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined
 from derive.prove.judge import opinion
@@ -245,8 +245,10 @@ class _Prover:
     def _hint(self, region: Region) -> str:
         form = self.setting.form(region)
         try:
-            return hint(self.field, self.claim.kind, form(self.derived), form(self.written))
-        except (NeedSign, FinerExponent, OutsideClass, Undefined):
+            derived, written = form(self.derived), form(self.written)
+            told = hint(self.field, self.claim.kind, derived, written)
+            return told if told == SIGN else confusion(form, self.claim, derived) or told
+        except NO_FORM:
             return ""
 
     def _illegal(self, doubtful: list[Crossing]) -> Verdict:
