@@ -166,7 +166,7 @@ def _place(point: Point, index: tuple[int, int]) -> numeric.Place:
 
 def _quantity(claim: Claim) -> numeric.Quantity:
     assert claim.kind in ("gradient", "hessian", "hvp")
-    return claim.kind  # type: ignore[return-value]
+    return claim.kind
 
 
 # Stated values of kinks ------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from derive.prove.expression import expression_of, factored_expression
 from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined
 from derive.prove.judge import opinion
 from derive.prove.norm import NormKink, norm_of, norms
-from derive.prove.normal import FinerExponent, NormalForm
+from derive.prove.normal import NormalForm
 from derive.prove.on_surface import find_different, find_illegal, moving_onto
 from derive.prove.points import domain_of, point_text
 from derive.prove.region import NeedSign, Region, SideCondition
