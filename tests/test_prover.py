@@ -29,6 +29,7 @@ from sympy import (
 )
 
 from derive.language import Parameter, Sum, Tensor, nonnegative, positive, pred, size, target
+from derive.language import identity as unit_matrix
 from derive.loss import Loss, SpecError
 from derive.prove.claim import Claim
 from derive.prove.continuity import discontinuity
@@ -279,8 +280,6 @@ def test_a_counterexample_is_found_close_to_a_number_of_the_formula() -> None:
 
 
 def test_an_entry_of_the_identity_matrix_is_its_own_square() -> None:
-    from derive.language import identity as unit_matrix
-
     loss = Loss(value=Sum(unit_matrix * x), gradient=unit_matrix, inputs=(x,))
     claim = Claim(loss, "gradient", x, unit_matrix**2)
     assert isinstance(check(claim), Proved)
