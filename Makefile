@@ -5,7 +5,7 @@
 .DELETE_ON_ERROR:
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
-.PHONY: all verify codegen docs test test-peers bench bench-verify lint check clean help FORCE
+.PHONY: all verify mutate codegen docs test test-peers bench bench-verify lint check clean help FORCE
 
 RUN := .venv/bin
 
@@ -21,6 +21,9 @@ all: verify codegen docs ## verify, codegen, docs (what a plain `make` does)
 
 verify: .venv/.installed ## prove every hand-written gradient, or refute it by a counterexample
 	$(RUN)/lossproof verify
+
+mutate: .venv/.installed ## change every formula a little: what is wrong must be refuted
+	$(RUN)/lossproof mutate
 
 codegen: .venv/.installed ## write generated/ from the proved specs
 	$(RUN)/lossproof codegen

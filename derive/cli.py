@@ -86,6 +86,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_effort(verify)
     _add_color(verify)
 
+    mutate = _command(
+        commands, "mutate", _mutate, "change every formula a little, and see what is refuted"
+    )
+    _add_specs(mutate)
+    mutate.add_argument("-v", "--verbose", action="store_true", help="list what is refuted too")
+    mutate.add_argument(
+        "--limit", type=int, default=40, metavar="N", help="of each formula (default: 40, 0: all)"
+    )
+    mutate.add_argument("--jobs", type=int, metavar="N", help="processes (default: all cores)")
+
     codegen = _command(commands, "codegen", _codegen, "write NumPy modules for proved losses")
     _add_specs(codegen)
     codegen.add_argument(
@@ -178,6 +188,39 @@ def _verify(options: argparse.Namespace) -> int:
         else:
             sys.stdout.write(report)
     return exit_code(findings, options.allow_unknown)
+
+
+def _mutate(options: argparse.Namespace) -> int:
+    from derive.mutation_run import chunks_of, outcomes
+    from derive.report import mutants as report
+    from derive.report.progress import progress
+
+    start = time.perf_counter()
+    registry = _usable(options)
+    chunks = chunks_of(registry, options.limit or None)
+    found = []
+    with progress(len(chunks)) as advance:
+        for chunk, result in zip(chunks, outcomes(registry, chunks, options.jobs), strict=True):
+            advance(chunk.name)
+            found += result
+    seconds = time.perf_counter() - start
+    sys.stdout.write(report.render(found, verbose=options.verbose, seconds=seconds))
+    return 1 if report.failures(found) else 0
+
+
+def _usable(options: argparse.Namespace) -> Registry:
+    """The registry of a command, if there is anything in it and nothing wrong with it."""
+    if options.jobs is not None and options.jobs < 1:
+        raise UsageError(f"--jobs must be at least 1, got {options.jobs}")
+    if options.limit < 0:
+        raise UsageError(f"--limit must be at least 0, got {options.limit}")
+    registry = _load(options.specs)
+    for problem in registry.problems:
+        at = problem.place
+        raise UsageError(f"{at.file}:{at.line}:{at.column}: {problem.message}")
+    if not registry.specs:
+        raise UsageError("no specification found")
+    return registry
 
 
 def _codegen(options: argparse.Namespace) -> int:

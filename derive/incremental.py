@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from derive.cache import Cache, fingerprint
-from derive.report.finding import Counterexample, Finding, Location
+from derive.report.finding import Counterexample, Finding, Location, Suggestion
 from derive.sources import EVERYTHING, Source
 
 if TYPE_CHECKING:
@@ -212,6 +212,8 @@ def _finding(value: dict[str, Any], source: Source) -> Finding:
         parts["location"] = Location(file=source.file, **parts["location"])
     if parts["counterexample"]:
         parts["counterexample"] = Counterexample(**parts["counterexample"])
+    if parts["suggestion"]:
+        parts["suggestion"] = Suggestion(**parts["suggestion"])
     return Finding(**parts)
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sympy import Expr
+from sympy import Expr, sympify
 
 from derive.formulas import text_line
 from derive.language import Element, size
@@ -17,7 +17,9 @@ from derive.prove.continuity import discontinuity
 from derive.prove.field import Contradictory, OutsideClass, Undefined
 from derive.prove.prover import check
 from derive.prove.region import NeedSign
+from derive.prove.stated import misstated
 from derive.prove.structure import structure_line, structures
+from derive.prove.suggestion import suggest
 from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Witness
 from derive.registry import (
     Problem,
@@ -29,7 +31,7 @@ from derive.registry import (
     identifier,
     resolve,
 )
-from derive.report.finding import Counterexample, Finding, Location
+from derive.report.finding import Counterexample, Finding, Location, Suggestion
 from derive.same import Same
 from derive.stable import forms, norms, scaled_norm
 
@@ -55,15 +57,30 @@ def verify_spec(spec: Spec) -> list[Finding]:
     jump = _discontinuity(spec)
     if jump:
         return [jump]
-    findings, boundaries = [], []
+    findings, boundaries, misstatements = [], [], []
     for rule, keyword, claim in claims(spec):
         finding, verdict = _checked(spec, rule, keyword, claim)
         findings.append(finding)
         if isinstance(verdict, Proved):
             boundaries += [(rule, boundary) for boundary in verdict.boundaries]
+            misstatements += list(_misstated(spec, rule, claim, verdict))
     if all(finding.status == "proved" for finding in findings):
-        findings += [_kink_finding(spec, text, hint) for text, hint in _kinks(spec, boundaries)]
+        wrong = [*misstatements, *_kinks(spec, boundaries)]
+        findings += [_kink_finding(spec, text, hint) for text, hint in wrong]
     return findings + property_findings(spec)
+
+
+def _misstated(spec: Spec, rule: str, claim: Claim, verdict: Proved) -> Iterator[tuple[str, str]]:
+    """Kinks that state another value than the formula has, where no boundary tells."""
+    reached = {boundary.declared for boundary in verdict.boundaries}
+    for kink in spec.loss.kinks:
+        if kink.because not in reached and misstated(claim, kink, verdict):
+            stated = text_line(sympify(getattr(kink, claim.kind)))
+            yield (
+                f"the kink at {text_line(kink.at)} = 0 states the {rule} {stated}, "
+                f"which the formula does not have there",
+                "make them agree",
+            )
 
 
 def _kinks(spec: Spec, boundaries: list[tuple[str, Boundary]]) -> Iterator[tuple[str, str]]:
@@ -178,6 +195,8 @@ def _checked(spec: Spec, rule: str, keyword: str, claim: Claim) -> tuple[Finding
     labels = _LABELS.get(rule, ("hand-written", "derivative"))
     name = f"{spec.name}.{keyword}"
     finding = _finding(spec.name, name, rule, verdict, place, labels)
+    if isinstance(verdict, Refuted) and rule not in ("form", "symmetry", "curvature"):
+        finding = replace(finding, suggestion=_suggestion(claim))
     hessian = _hessian(claim) if rule == "gradient" else ()
     return replace(finding, hessian=hessian, seconds=time.perf_counter() - start), verdict
 
@@ -210,9 +229,12 @@ def _published(spec: PublishedSpec, registry: Registry) -> Finding:
     reference: Expr | None = None
     if claim.kind == "value":
         reference = loss.value / size() if claim.mean_over_elements else loss.value
-    verdict = check(Claim(loss, claim.kind, claim.wrt, claim.formula, claim.assuming, reference))
+    question = Claim(loss, claim.kind, claim.wrt, claim.formula, claim.assuming, reference)
+    verdict = check(question)
     labels = ("published", "derivative" if claim.kind != "value" else "our declaration")
     finding = _finding(spec.name, name, rule, verdict, place, labels)
+    if isinstance(verdict, Refuted) and claim.expected != "refuted":
+        finding = replace(finding, suggestion=_suggestion(question))
     because = finding.message if finding.status != claim.expected else claim.because
     return replace(
         finding,
@@ -288,6 +310,14 @@ def _finding(
         residual=verdict.residual,
         hint=hint,
     )
+
+
+def _suggestion(claim: Claim) -> Suggestion | None:
+    found = suggest(claim)
+    if found is None:
+        return None
+    before, after, formula = map(text_line, (found.before, found.after, found.formula))
+    return Suggestion(found.mistake, before, after, formula)
 
 
 def _counterexample(witness: Witness, labels: tuple[str, str]) -> Counterexample:

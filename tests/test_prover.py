@@ -29,6 +29,7 @@ from sympy import (
 )
 
 from derive.language import Parameter, Sum, Tensor, nonnegative, positive, pred, size, target
+from derive.language import identity as unit_matrix
 from derive.loss import Loss, SpecError
 from derive.prove.claim import Claim
 from derive.prove.continuity import discontinuity
@@ -264,3 +265,21 @@ def test_a_jump_in_the_target_alone_is_no_jump() -> None:
 def test_conditions_of_every_kind_are_understood() -> None:
     cases = Piecewise((1, Ne(x, t) & Ge(x, t)), (-1, x < t), (0, True))
     assert isinstance(gradient(Abs(x - t), cases), Proved)
+
+
+def test_a_formula_that_is_undefined_where_the_derivative_is_not_is_refuted() -> None:
+    verdict = gradient(x**2 * t, Piecewise((2 * x * t, x > 0), (2 * t * log(-exp(t)), True)))
+    assert isinstance(verdict, Refuted)
+    assert verdict.witness.written == "undefined"
+
+
+def test_a_counterexample_is_found_close_to_a_number_of_the_formula() -> None:
+    tiny = Rational(1, 10**8)
+    value, written = Max(x, delta) ** 2, Piecewise((2 * x, x > Max(delta, tiny)), (0, True))
+    assert isinstance(gradient(value, written, parameters=[delta]), Refuted)
+
+
+def test_an_entry_of_the_identity_matrix_is_its_own_square() -> None:
+    loss = Loss(value=Sum(unit_matrix * x), gradient=unit_matrix, inputs=(x,))
+    claim = Claim(loss, "gradient", x, unit_matrix**2)
+    assert isinstance(check(claim), Proved)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import product
+from math import prod
 from typing import Any
 
 import flint
 import sympy
 from flint import arb, fmpq
-from sympy import ITE, And, Expr, Not, Or, Piecewise, Rational, S
+from sympy import ITE, And, Expr, Not, Or, Piecewise, Rational, S, Symbol
 from sympy.core.relational import Relational
 
 from derive.language import (
@@ -22,6 +24,7 @@ from derive.language import (
     Maximiser,
     Size,
     Tie,
+    axes_of,
     identity,
     size,
 )
@@ -77,139 +80,228 @@ def ball(number: Rational) -> arb:
     return arb(fmpq(int(number.p), int(number.q)))
 
 
-def evaluate(expression: Expr, point: Point, *, strict: bool = True) -> arb:
-    """An enclosure of the value of ``expression`` at ``point``.
+HOLE = Element("#")
+"""Stands for a part of an expression that is given when the expression is evaluated."""
+
+
+def evaluate(
+    expression: Expr, point: Point, *, strict: bool = True, hole: Expr | None = None
+) -> arb:
+    """An enclosure of the value of ``expression``, with ``hole`` for ``HOLE``, at ``point``.
 
     With ``strict``, a comparison of equal quantities raises ``OnBoundary``; otherwise it is
     decided exactly where that is possible. Raises ``OutsideClass`` for unknown functions.
     """
-    flint.ctx.prec = PRECISIONS[0]
+    value = _compiled(expression)
+    filling = None if hole is None else _compiled(hole)
     try:
-        return _Evaluation(point, strict).value(expression, point.index)
+        return value(_Evaluation(point, strict, PRECISIONS[0], filling), *point.index)
     except OnBoundary:
-        flint.ctx.prec = PRECISIONS[1]
-        return _Evaluation(point, strict).value(expression, point.index)
+        return value(_Evaluation(point, strict, PRECISIONS[1], filling), *point.index)
 
 
 def number(expression: Expr, precision: int) -> arb:
     """An enclosure of an expression without symbols."""
-    flint.ctx.prec = precision
-    return _Evaluation(Point(1, 1, {}, {}), strict=True).value(expression, (0, 0))
+    nowhere = Point(1, 1, {}, {})
+    value: arb = _compiled(expression)(_Evaluation(nowhere, True, precision, None), 0, 0)
+    return value
 
 
 class _Evaluation:
-    def __init__(self, point: Point, strict: bool) -> None:
-        self.point, self.strict = point, strict
-        self.memo: dict[tuple[Expr, tuple[int, int]], arb] = {}
+    """A point in balls of one precision, and the aggregates that are known there."""
 
-    def value(self, e: Expr, index: tuple[int, int]) -> arb:
-        known = self.memo.get((e, index))
+    def __init__(
+        self, point: Point, strict: bool, precision: int, filling: _Compiled | None
+    ) -> None:
+        flint.ctx.prec = precision
+        self.point, self.strict, self.precision = point, strict, precision
+        self.filling = filling
+        self.tensors = {name: [*map(ball, row)] for name, row in point.tensors.items()}
+        self.parameters = {name: ball(number) for name, number in point.parameters.items()}
+        self.aggregates: dict[tuple[Expr, int, int], arb] = {}
+
+
+_Compiled = Callable[[_Evaluation, int, int], Any]
+
+
+@lru_cache(maxsize=2**15)
+def _compiled(e: Expr) -> _Compiled:
+    """The expression as a function of the evaluation at hand and an index."""
+    if e.is_Rational:
+        constants = {precision: _at_precision(e, precision) for precision in PRECISIONS}
+        return lambda at, i, k: constants[at.precision]
+    if e.is_Symbol:
+        return _symbol(e)
+    if isinstance(e, Aggregate):
+        return _aggregate(e)
+    if isinstance(e, Maximiser):
+        return _maximiser(e)
+    if isinstance(e, Piecewise):
+        return _cases(e)
+    if isinstance(e, sympy.Max | sympy.Min):
+        return _extreme(e)
+    if isinstance(e, sympy.sign):
+        sign = _comparison(e.args[0], S.Zero)
+        return lambda at, i, k: arb(sign(at, i, k))
+    arguments = [_compiled(argument) for argument in e.args]
+    if isinstance(e, sympy.Abs):
+        (inner,), sign = arguments, _comparison(e.args[0], S.Zero)
+        return lambda at, i, k: inner(at, i, k) * sign(at, i, k)
+    if e.is_Add:
+        return lambda at, i, k: sum((part(at, i, k) for part in arguments), _ZERO)
+    if e.is_Mul:
+        return lambda at, i, k: prod((part(at, i, k) for part in arguments), start=_ONE)
+    if e is S.Exp1:
+        return lambda at, i, k: arb(1).exp()
+    if e in CONSTANTS:
+        constant = CONSTANTS[e]
+        return lambda at, i, k: constant()
+    if isinstance(e, sympy.exp) or (e.is_Pow and e.base is S.Exp1):
+        exponent = arguments[-1]
+        return lambda at, i, k: exponent(at, i, k).exp()
+    if e.is_Pow:
+        return _power(e.exp, *arguments)
+    if type(e) not in BALLS:
+        raise OutsideClass(f"no ball arithmetic for {type(e).__name__}")
+    function = BALLS[type(e)]
+    return lambda at, i, k: function(*[argument(at, i, k) for argument in arguments])
+
+
+def _at_precision(number: Rational, precision: int) -> arb:
+    flint.ctx.prec = precision
+    return ball(number)
+
+
+def _symbol(e: Symbol) -> _Compiled:
+    if isinstance(e, Size):
+        axis = ENTRY if e == size(ENTRY) else SLICE
+        return lambda at, i, k: arb(at.point.length(axis))
+    if e == HOLE:
+        return lambda at, i, k: at.filling(at, i, k) if at.filling else arb("nan")
+    if e == identity:
+        return lambda at, i, k: _ONE if i == k else _ZERO
+    name = e.name
+    if isinstance(e, Element) and e.axes:
+        return lambda at, i, k: at.tensors[name][i * at.point.entries + k]
+    return lambda at, i, k: at.parameters[name]
+
+
+def _aggregate(e: Aggregate) -> _Compiled:
+    body, axes, axis = _compiled(e.body), axes_of(e), e.axis
+    total = _largest if isinstance(e, Largest) else _total
+
+    def value(at: _Evaluation, i: int, k: int) -> arb:
+        # An aggregate is the same wherever on its axis one stands.
+        place = (e, i if SLICE in axes else 0, k if ENTRY in axes else 0)
+        known = at.aggregates.get(place)
         if known is None:
-            known = self.memo[e, index] = self._value(e, index)
+            values = [body(at, *there) for there in at.point.along(axis, (i, k))]
+            known = at.aggregates[place] = total(values)
         return known
 
-    def _value(self, e: Expr, index: tuple[int, int]) -> arb:
-        if e.is_Rational:
-            return ball(e)
-        if isinstance(e, Element):
-            return ball(self.point.element(e, *index))
-        if isinstance(e, Size):
-            return arb(self.point.length(ENTRY if e == size(ENTRY) else SLICE))
-        if e.is_Symbol:
-            return ball(self.point.parameters[e.name])
-        if isinstance(e, Aggregate):
-            values = [self.value(e.body, place) for place in self.point.along(e.axis, index)]
-            return reduce(arb.max, values) if isinstance(e, Largest) else sum(values, arb(0))
-        if isinstance(e, Maximiser):
-            return self._maximiser(e, index)
-        if isinstance(e, Piecewise):
-            for value, condition in e.args:
-                if self._holds(condition, index):
-                    return self.value(value, index)
-            return arb("nan")
-        arguments = [self.value(argument, index) for argument in e.args]
-        return self._apply(e, arguments, index)
+    return value
 
-    def _maximiser(self, e: Maximiser, index: tuple[int, int]) -> arb:
-        here, others = self.value(e.args[0], index), self.point.along(e.axis, index)
-        rivals = [self.value(e.args[0], place) for place in others if place != index]
+
+def _total(values: list[arb]) -> arb:
+    return sum(values, _ZERO)
+
+
+def _largest(values: list[arb]) -> arb:
+    return reduce(arb.max, values)
+
+
+def _maximiser(e: Maximiser) -> _Compiled:
+    body, axis, attained = _compiled(e.args[0]), e.axis, arb(0 if isinstance(e, Tie) else 1)
+
+    def value(at: _Evaluation, i: int, k: int) -> arb:
+        here, others = body(at, i, k), at.point.along(axis, (i, k))
+        rivals = [body(at, *there) for there in others if there != (i, k)]
         if any(here < rival for rival in rivals):
-            return arb(0)
+            return _ZERO
         if all(here > rival for rival in rivals):
-            return arb(0 if isinstance(e, Tie) else 1)
+            return attained
         raise OnBoundary
 
-    def _apply(self, e: Expr, arguments: list[arb], index: tuple[int, int]) -> arb:
-        if e.is_Add:
-            return sum(arguments, arb(0))
-        if e.is_Mul:
-            result = arb(1)
-            for argument in arguments:
-                result = result * argument
-            return result
-        if e is S.Exp1:
-            return arb(1).exp()
-        if e in CONSTANTS:
-            return CONSTANTS[e]()
-        if isinstance(e, sympy.exp):
-            return arguments[0].exp()
-        if e.is_Pow:
-            return self._power(e, arguments)
-        if isinstance(e, sympy.sign):
-            sign = self._sign(e.args[0], index)
-            return arb(sign)
-        if isinstance(e, sympy.Max | sympy.Min):
-            better = 1 if isinstance(e, sympy.Max) else -1
-            best, *others = e.args
-            for other in others:
-                if self._sign(other - best, index) == better:
-                    best = other
-            return self.value(best, index)
-        if isinstance(e, sympy.Abs):
-            return arguments[0] * self._sign(e.args[0], index)
-        if type(e) in BALLS:
-            return BALLS[type(e)](*arguments)
-        raise OutsideClass(f"no ball arithmetic for {type(e).__name__}")
+    return value
 
-    def _power(self, e: Expr, arguments: list[arb]) -> arb:
-        base, exponent = e.args
-        if exponent.is_Integer:
-            power = arguments[0] ** abs(int(exponent))
-            return power if exponent > 0 else 1 / power
-        if exponent == Rational(1, 2):
-            return arguments[0].sqrt()
-        if base is S.Exp1:
-            return arguments[1].exp()
-        return arguments[0] ** arguments[1]
 
-    def _sign(self, difference: Expr, index: tuple[int, int]) -> int:
-        value = self.value(difference, index)
+def _cases(e: Piecewise) -> _Compiled:
+    pairs = [(_compiled(value), _condition(condition)) for value, condition in e.args]
+
+    def value(at: _Evaluation, i: int, k: int) -> arb:
+        for case, applies in pairs:
+            if applies(at, i, k):
+                return case(at, i, k)
+        return arb("nan")
+
+    return value
+
+
+def _extreme(e: Expr) -> _Compiled:
+    better = 1 if isinstance(e, sympy.Max) else -1
+    values = [_compiled(argument) for argument in e.args]
+    comparisons = {
+        (n, m): _comparison(e.args[n], e.args[m]) for n in range(len(values)) for m in range(n)
+    }
+
+    def value(at: _Evaluation, i: int, k: int) -> arb:
+        best = 0
+        for other in range(1, len(values)):
+            if comparisons[other, best](at, i, k) == better:
+                best = other
+        return values[best](at, i, k)
+
+    return value
+
+
+def _power(exponent: Expr, base: _Compiled, power: _Compiled) -> _Compiled:
+    if exponent.is_Integer:
+        times = abs(int(exponent))
+        if exponent > 0:
+            return lambda at, i, k: base(at, i, k) ** times
+        return lambda at, i, k: 1 / base(at, i, k) ** times
+    if exponent == Rational(1, 2):
+        return lambda at, i, k: base(at, i, k).sqrt()
+    return lambda at, i, k: base(at, i, k) ** power(at, i, k)
+
+
+def _comparison(left: Expr, right: Expr) -> _Compiled:
+    """The sign of ``left - right``."""
+    above, below = _compiled(left), _compiled(right)
+
+    def sign(at: _Evaluation, i: int, k: int) -> int:
+        value = above(at, i, k) - below(at, i, k)
         if value > 0:
             return 1
         if value < 0:
             return -1
-        if not self.strict and is_zero_at(difference, self.point.at(index)):
+        if not at.strict and is_zero_at(left - right, at.point.at((i, k))):
             return 0
         raise OnBoundary
 
-    def _holds(self, condition: Any, index: tuple[int, int]) -> bool:
-        if isinstance(condition, Relational):
-            sign = self._sign(condition.lhs - condition.rhs, index)
-            return sign in _SIGNS[condition.rel_op]
-        if condition in (True, False):
-            return bool(condition)
-        if isinstance(condition, And):
-            return all(self._holds(part, index) for part in condition.args)
-        if isinstance(condition, Or):
-            return any(self._holds(part, index) for part in condition.args)
-        if isinstance(condition, Not):
-            return not self._holds(condition.args[0], index)
-        if isinstance(condition, ITE):
-            decisive, then, otherwise = condition.args
-            return self._holds(then if self._holds(decisive, index) else otherwise, index)
-        raise OutsideClass(f"a condition of kind {type(condition).__name__}")
+    return sign
 
 
+def _condition(condition: Any) -> _Compiled:
+    if condition in (True, False):
+        return lambda at, i, k: bool(condition)
+    if isinstance(condition, And | Or):
+        parts = [_condition(part) for part in condition.args]
+        joined = all if isinstance(condition, And) else any
+        return lambda at, i, k: joined(part(at, i, k) for part in parts)
+    if isinstance(condition, Not):
+        part = _condition(condition.args[0])
+        return lambda at, i, k: not part(at, i, k)
+    if isinstance(condition, Relational):
+        sign, allowed = _comparison(condition.lhs, condition.rhs), _SIGNS[condition.rel_op]
+        return lambda at, i, k: sign(at, i, k) in allowed
+    if isinstance(condition, ITE):
+        decisive, then, otherwise = map(_condition, condition.args)
+        return lambda at, i, k: (then if decisive(at, i, k) else otherwise)(at, i, k)
+    raise OutsideClass(f"a condition of kind {type(condition).__name__}")
+
+
+_ZERO, _ONE = arb(0), arb(1)
 _SIGNS = {">": (1,), ">=": (0, 1), "<": (-1,), "<=": (-1, 0), "==": (0,), "!=": (-1, 1)}
 
 

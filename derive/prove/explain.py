@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from sympy import Expr, Piecewise
+
 from derive.formulas import text_line
+from derive.prove.claim import Claim, derive
 from derive.prove.expression import expression_of, fraction_expression
-from derive.prove.field import Field, Fraction, generators_of
+from derive.prove.field import Field, Fraction, OutsideClass, Undefined, generators_of
+from derive.prove.normal import FinerExponent, NormalForm
+from derive.prove.region import NeedSign
+
+SIGN = "the sign is wrong"
+NO_FORM = (NeedSign, FinerExponent, OutsideClass, Undefined)
 
 
 def hint(field: Field, kind: str, derived: Fraction, written: Fraction) -> str:
@@ -16,10 +24,30 @@ def hint(field: Field, kind: str, derived: Fraction, written: Fraction) -> str:
         return f"it is zero here{constant}"
     ratio = field.multiply(derived, field.power(written, -1))
     if ratio == field.constant(-1):
-        return "the sign is wrong"
+        return SIGN
     if _is_simple(ratio):
         return f"multiply by {text_line(fraction_expression(field, ratio))}"
     return _assumption(field, field.subtract(derived, written))
+
+
+def confusion(form: NormalForm, claim: Claim, derived: Fraction) -> str:
+    """What the written formula was taken for: another case, or the gradient in another input."""
+    for cases in sorted(claim.written.atoms(Piecewise), key=str):
+        if any(_is(form, value, derived) for value, _ in cases.args):
+            return "another case applies here: the branches or their conditions are mixed up"
+    if claim.kind == "gradient":
+        written = form(claim.written)
+        for other in claim.loss.inputs:
+            if other != claim.wrt and _is(form, derive(claim.loss, "gradient", other), written):
+                return f"it is the gradient with respect to {other}"
+    return ""
+
+
+def _is(form: NormalForm, expression: Expr, quantity: Fraction) -> bool:
+    try:
+        return form(expression) == quantity
+    except NO_FORM:
+        return False
 
 
 def _is_simple(ratio: Fraction) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sympy
-from sympy import Expr, Integer, Piecewise, Rational, S, Symbol
+from sympy import Expr, Integer, Mul, Piecewise, Rational, S, Symbol
 
 from derive.language import Largest, Maximiser, Sum, Tie
 from derive.prove.field import Field, Fraction, Generator, Polynomial, terms
@@ -26,6 +26,13 @@ def expression_of(field: Field, polynomial: Polynomial) -> Expr:
 def fraction_expression(field: Field, fraction: Fraction) -> Expr:
     """A fraction of the field, written as an expression again."""
     return expression_of(field, fraction.numerator) / expression_of(field, fraction.denominator)
+
+
+def factored_expression(field: Field, fraction: Fraction) -> Expr:
+    """A fraction of the field as a product of irreducible factors."""
+    number, parts = field.factors(fraction)
+    factors = [expression_of(field, part) ** multiplicity for part, multiplicity in parts]
+    return Mul(Rational(number.numerator, number.denominator), *factors)
 
 
 def _generator_expression(field: Field, generator: Generator) -> Expr:

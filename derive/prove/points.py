@@ -32,6 +32,7 @@ class Domain:
     assuming: tuple[Relational, ...]
     square: bool
     aggregates: bool
+    thresholds: tuple[Rational, ...] = ()  # numbers of the formulas close to which to look
 
     @property
     def symbols(self) -> tuple[Symbol, ...]:
@@ -63,7 +64,14 @@ def domain_of(
         (*loss.assuming, *assuming),
         loss.square,
         any(has_aggregate(formula) for formula in (loss.value, *formulas)),
+        _unusual_numbers(*formulas),
     )
+
+
+def _unusual_numbers(*formulas: Expr) -> tuple[Rational, ...]:
+    """The numbers of formulas that are not among the simple ones, and others close to them."""
+    found = {abs(n) for formula in formulas for n in formula.atoms(Rational)} - set(SIMPLE)
+    return tuple(n * Rational(2) ** power for n in sorted(found) for power in (-2, -1, 0, 1))
 
 
 @lru_cache(maxsize=256)
@@ -86,15 +94,19 @@ def points(domain: Domain, shape: tuple[int, int], limit: int) -> Iterator[Point
     slices, entries = shape
     pools: list[Sequence[Rational]] = []
     for element, numbers_in in zip(domain.inputs, domain.sets, strict=False):
-        pools += [numbers(numbers_in)] * (slices * entries)
+        pools += [_pool(domain, numbers_in)] * (slices * entries)
         assert element != identity
-    pools += [numbers(s) for s in domain.sets[len(domain.inputs) :]]
+    pools += [_pool(domain, s) for s in domain.sets[len(domain.inputs) :]]
     if not all(pools):
         return
     for values in _choices(pools, limit):
         point = _point(domain, shape, values)
         if holds(domain.assuming, point):
             yield point
+
+
+def _pool(domain: Domain, of: Set) -> tuple[Rational, ...]:
+    return (*numbers(of), *(n for n in domain.thresholds if contains(of, n)))
 
 
 def _choices(pools: Sequence[Sequence[Rational]], limit: int) -> Iterator[tuple[Rational, ...]]:

@@ -16,12 +16,12 @@ from derive.prove.boundaries import Crossing, Crossings, with_one_combination
 from derive.prove.cases import explore
 from derive.prove.claim import Claim, Kind, reduced_gradient, unreduced
 from derive.prove.curvature import majorises
-from derive.prove.explain import hint
-from derive.prove.expression import expression_of, fraction_expression
+from derive.prove.explain import NO_FORM, SIGN, confusion, hint
+from derive.prove.expression import expression_of, factored_expression
 from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined
 from derive.prove.judge import opinion
 from derive.prove.norm import NormKink, norm_of, norms
-from derive.prove.normal import FinerExponent, NormalForm
+from derive.prove.normal import NormalForm
 from derive.prove.on_surface import find_different, find_illegal, moving_onto
 from derive.prove.parabola import falls_below
 from derive.prove.points import domain_of, point_text
@@ -74,6 +74,7 @@ def _of_curvature(claim: Claim) -> Verdict:
 class _Findings:
     regions: list[tuple[Region, Fraction]] = field(default_factory=list)
     undefined: list[Region] = field(default_factory=list)
+    gaps: list[Region] = field(default_factory=list)  # where only the written formula is undefined
     crossings: list[Crossing] = field(default_factory=list)
     conditions: list[SideCondition] = field(default_factory=list)
 
@@ -128,6 +129,10 @@ class _Prover:
                 findings = self._findings(parts)
         if findings.different:
             return self._different(findings.different)
+        for gap in findings.gaps:
+            witness = witnesses.find_undefined(self.comparison)
+            if witness is not None:
+                return Refuted(witness, self._where(gap), "", "the formula is undefined there")
         if not findings.regions:
             return Unknown("the formulas are defined nowhere on the domain")
         return self._illegal(findings.doubtful) if findings.doubtful else self._proved(findings)
@@ -141,6 +146,8 @@ class _Prover:
             for region, (difference, conditions) in exploration.regions:
                 if difference is None:
                     found.undefined.append(region)
+                    if self._is_gap(region):
+                        found.gaps.append(region)
                     continue
                 found.regions.append((region, difference))
                 found.conditions += conditions
@@ -196,6 +203,17 @@ class _Prover:
             not self._is_fixed(fact.polynomial) and region.sign(fact.polynomial) is Sign.ZERO
             for fact in region.universal
         )
+
+    def _is_gap(self, region: Region) -> bool:
+        """Whether a region is open and the loss and its derivative are defined there."""
+        if any(fact.sign & Sign.ZERO for fact in region.local):
+            return False
+        form = self.setting.form(region)
+        try:
+            form(self.derived), form(self.loss.value)
+        except (NeedSign, OutsideClass, Undefined):
+            return False
+        return True
 
     def _is_fixed(self, switch: Polynomial) -> bool:
         """Whether a surface stays put as the input moves with respect to which we differentiate."""
@@ -262,7 +280,7 @@ class _Prover:
         return Refuted(witness, self._where(region), self._residual(difference), self._hint(region))
 
     def _residual(self, difference: Fraction) -> str:
-        return text_line(fraction_expression(self.field, difference).factor(deep=False))
+        return text_line(factored_expression(self.field, difference))
 
     def _where(self, region: Region) -> str:
         facts = [self.setting.fact_text(fact) for fact in region.local]
@@ -271,8 +289,10 @@ class _Prover:
     def _hint(self, region: Region) -> str:
         form = self.setting.form(region)
         try:
-            return hint(self.field, self.claim.kind, form(self.derived), form(self.written))
-        except (NeedSign, FinerExponent, OutsideClass, Undefined):
+            derived, written = form(self.derived), form(self.written)
+            told = hint(self.field, self.claim.kind, derived, written)
+            return told if told == SIGN else confusion(form, self.claim, derived) or told
+        except NO_FORM:
             return ""
 
     def _illegal(self, doubtful: list[Crossing]) -> Verdict:

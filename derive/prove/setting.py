@@ -19,6 +19,7 @@ from sympy.core.relational import (
 from sympy.sets import Set
 
 from derive.formulas import text_line
+from derive.language import identity
 from derive.prove.balls import Point
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import Contradictory, Field, Fraction, Key, OutsideClass, key
@@ -28,6 +29,7 @@ from derive.prove.region import Fact, NeedSign, Region
 from derive.prove.sign import Sign
 
 T = TypeVar("T")
+_ZERO_OR_ONE = (GreaterThan(identity, 0), LessThan(identity, 1), Equality(identity**2, identity))
 SAMPLES = 200
 PARTS = 64
 _RELATIONS = {
@@ -76,6 +78,8 @@ class Setting:
         for symbol, domain in zip(self.domain.symbols, self.domain.sets, strict=True):
             for fact in _membership(symbol, domain):
                 region = self._assume(region, fact)
+        for fact in _ZERO_OR_ONE if self.domain.square else ():
+            region = self._assume(region, fact)
         for fact in self.domain.assuming:
             if isinstance(fact, Unequality):
                 continue  # a surface without volume: it is skipped where it turns up

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import mpmath
 from flint import arb
@@ -16,6 +17,7 @@ from sympy import Expr, Rational, Symbol, lambdify, nan, oo, zoo
 
 from derive.language import Parameter
 from derive.prove.balls import OnBoundary, Point, evaluate, unroll
+from derive.prove.field import OutsideClass
 from derive.prove.points import (
     Domain,
     contains,
@@ -56,7 +58,7 @@ def find(comparison: Comparison) -> Witness | None:
     for point in candidates(comparison.domain):
         for index in point.indices():
             here = point.at(index)
-            if not _differs(comparison, here):
+            if not _differs(comparison, here) or not _has_value(comparison, here):
                 continue
             for candidate in (_simplify(comparison, here), here):
                 try:
@@ -64,6 +66,33 @@ def find(comparison: Comparison) -> Witness | None:
                 except OnBoundary:  # a step away the loss is no longer real
                     continue
     return None
+
+
+def find_undefined(comparison: Comparison) -> Witness | None:
+    """The simplest point where the loss and its derivative are real and the written one is not."""
+    for point in islice(candidates(comparison.domain), BUDGET):
+        for index in point.indices():
+            here = point.at(index)
+            try:
+                derived = evaluate(comparison.derived, here)
+                value = evaluate(comparison.value, here)
+            except NOT_EVALUATED:
+                continue
+            if derived.is_finite() and value.is_finite() and not _is_real(comparison.written, here):
+                return witness_at(here, "undefined", show(derived), "mpmath")
+    return None
+
+
+def _is_real(formula: Expr, point: Point) -> bool:
+    """Whether a formula is a real number at a point, by multiple precision."""
+    with mpmath.workdps(DIGITS):
+        try:
+            number(unroll(formula, point))
+        except OutsideClass:  # not known
+            return True
+        except (OnBoundary, ZeroDivisionError, TypeError, ValueError):  # SymPy compares reals only
+            return False
+    return True
 
 
 def describe(comparison: Comparison, point: Point, confirmed_by: str) -> Witness:
@@ -91,6 +120,14 @@ def _differs(comparison: Comparison, point: Point) -> bool:
     except NOT_EVALUATED:
         return False
     return bool(written.is_finite() and derived.is_finite() and not written.overlaps(derived))
+
+
+def _has_value(comparison: Comparison, point: Point) -> bool:
+    """Whether the loss is known to be real at a point: nothing is refuted where it is not."""
+    try:
+        return bool(evaluate(comparison.value, point).is_finite())
+    except NOT_EVALUATED:
+        return True
 
 
 def _simplify(comparison: Comparison, point: Point) -> Point:

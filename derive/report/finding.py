@@ -31,6 +31,19 @@ class Counterexample:
 
 
 @dataclass(frozen=True)
+class Suggestion:
+    """A change of a refuted formula that was proved: what is wrong, the part, what belongs there.
+
+    ``formula`` is the whole formula so changed.
+    """
+
+    mistake: str
+    before: str
+    after: str
+    formula: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """The outcome for one claim.
 
@@ -51,6 +64,7 @@ class Finding:
     counterexample: Counterexample | None = None
     residual: str = ""
     hint: str = ""
+    suggestion: Suggestion | None = None
     regions: int = 0
     boundaries: int = 0
     assuming: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
@@ -73,8 +74,14 @@ def _result(finding: Finding, rules: Sequence[str]) -> dict[str, Any]:
         "level": "none" if open_question else "error",
         "message": {"text": f"{verdict(finding)}: {explanation(finding)}"},
         "locations": [_location(finding)],
+        **_properties(finding),
         "partialFingerprints": {"lossproofClaim/v1": _fingerprint(finding)},
     }
+
+
+def _properties(finding: Finding) -> dict[str, Any]:
+    """A suggestion: a formula, which SARIF has no room for; its fixes are edits of a file."""
+    return {"properties": {"suggestion": asdict(finding.suggestion)}} if finding.suggestion else {}
 
 
 def _location(finding: Finding) -> dict[str, Any]:

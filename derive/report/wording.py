@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from derive.report.characters import left, lines, one_line, visible, width
-from derive.report.finding import Counterexample, Finding
+from derive.report.finding import Counterexample, Finding, Suggestion
 
 
 def verdict(finding: Finding) -> str:
@@ -46,6 +46,8 @@ def evidence(finding: Finding) -> list[list[str]]:
         notes.append([f"expected: {finding.expected}"])
     if finding.hint:
         notes.append(_note("help: ", finding.hint))
+    if finding.suggestion:
+        notes.append(_meant(finding.suggestion))
     return notes
 
 
@@ -67,6 +69,14 @@ def _values(found: Counterexample) -> list[list[str]]:
         *([[f"at {inputs}"]] if inputs else []),
         [f"{left(written, columns)}  {one_line(found.written)}"],
         [f"{left(derived, columns)}  {one_line(found.derived)}"],
+    ]
+
+
+def _meant(suggestion: Suggestion) -> list[str]:
+    return [
+        f"help: did you mean: {one_line(suggestion.after)}",
+        f"      instead of:   {one_line(suggestion.before)}",
+        f"      ({one_line(suggestion.mistake)})",
     ]
 
 
