@@ -6,6 +6,8 @@ them, `get` makes one from a configuration:
 - `bce_with_logits`: Binary cross-entropy of a logit: its softplus, less the target times it.
 - `binary_cross_entropy`: Binary cross-entropy of probabilities, which are clamped away from 0 and
   1.
+- `cauchy`: Cauchy loss: logarithmic in large residuals, so that outliers hardly
+  count.
 - `cosine_similarity`: Cosine loss: one minus the cosine of the angle between two vectors.
 - `cross_entropy`: Cross-entropy of probabilities, which are clamped away from 0 and 1.
 - `cross_entropy_logits`: Cross-entropy of logits: minus the target-weighted sum of their log-
@@ -22,6 +24,7 @@ them, `get` makes one from a configuration:
 - `mae`: Mean absolute error: the size of the residual.
 - `mse`: Mean squared error: the square of the residual.
 - `poisson_nll`: Poisson negative log-likelihood of a predicted logarithm of the rate.
+- `pseudo_huber`: Pseudo-Huber loss: Huber's loss without the joint, smooth everywhere.
 - `quantile`: Quantile (pinball) loss: its mean is least at the q-quantile of the
   target.
 - `smooth_l1`: Smooth L1 loss: the absolute error with its corner rounded off.
@@ -40,6 +43,7 @@ from ._info import Info, Parameter
 from ._runtime import Loss
 from .bce_with_logits import bce_with_logits
 from .binary_cross_entropy import binary_cross_entropy
+from .cauchy import cauchy
 from .cosine_similarity import cosine_similarity
 from .cross_entropy import cross_entropy
 from .cross_entropy_logits import cross_entropy_logits
@@ -52,6 +56,7 @@ from .log_cosh import log_cosh
 from .mae import mae
 from .mse import mse
 from .poisson_nll import poisson_nll
+from .pseudo_huber import pseudo_huber
 from .quantile import quantile
 from .smooth_l1 import smooth_l1
 from .squared_hinge import squared_hinge
@@ -66,6 +71,7 @@ __all__ = [
     "Parameter",
     "bce_with_logits",
     "binary_cross_entropy",
+    "cauchy",
     "cosine_similarity",
     "cross_entropy",
     "cross_entropy_logits",
@@ -80,6 +86,7 @@ __all__ = [
     "mae",
     "mse",
     "poisson_nll",
+    "pseudo_huber",
     "quantile",
     "smooth_l1",
     "squared_hinge",
@@ -89,6 +96,7 @@ __all__ = [
 _LOSSES: Mapping[str, Loss] = {
     "bce_with_logits": bce_with_logits,
     "binary_cross_entropy": binary_cross_entropy,
+    "cauchy": cauchy,
     "cosine_similarity": cosine_similarity,
     "cross_entropy": cross_entropy,
     "cross_entropy_logits": cross_entropy_logits,
@@ -101,6 +109,7 @@ _LOSSES: Mapping[str, Loss] = {
     "mae": mae,
     "mse": mse,
     "poisson_nll": poisson_nll,
+    "pseudo_huber": pseudo_huber,
     "quantile": quantile,
     "smooth_l1": smooth_l1,
     "squared_hinge": squared_hinge,

@@ -28,6 +28,13 @@ Proved
   Σ((anchor + eps - positive)²) > 0
 - gradient[negative]: for every number and length of slices, every weight and reduction, assuming
   Σ((anchor + eps - negative)²) > 0
+- symmetry[anchor]: for every number and length of slices, every weight and reduction, assuming
+  Σ((anchor + eps - positive)²) > 0 at every index and Σ((anchor + eps - negative)²) > 0 at every
+  index
+- symmetry[positive]: for every number and length of slices, every weight and reduction, assuming
+  Σ((anchor + eps - positive)²) > 0 at every index
+- symmetry[negative]: for every number and length of slices, every weight and reduction, assuming
+  Σ((anchor + eps - negative)²) > 0 at every index
 - the formulas evaluated below: equal to the declared ones everywhere
 
 The same as
