@@ -32,10 +32,10 @@ docs: .venv/.installed ## write the documentation
 	$(RUN)/lossproof docs
 
 test: .venv/.installed ## run the tests
-	$(RUN)/python -m pytest
+	$(RUN)/python -m pytest --numprocesses=auto
 
 test-peers: .venv/.peers ## compare with PyTorch, scikit-learn and SciPy (installs them: over 1 GB)
-	$(RUN)/python -m pytest -m peers
+	$(RUN)/python -m pytest -m peers --numprocesses=auto
 
 bench: .venv/.installed ## measure how long each loss takes (python -m bench lists what else)
 	$(RUN)/python -m bench.claims

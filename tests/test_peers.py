@@ -24,7 +24,7 @@ ENTRIES = [
     (name, peer)
     for name, spec in SPECS.items()
     for peer, same in spec.loss.equivalents.items()
-    if ("torch." in peer or "sklearn." in peer) and not same.factor.free_symbols
+    if peer.startswith(("torch.", "sklearn.", "scipy.")) and not same.factor.free_symbols
 ]
 LIVE = [(name, peer) for name, peer in ENTRIES if "torch." in peer]
 

@@ -32,11 +32,7 @@ huber = Loss(
     curvature=Piecewise((1, small), (delta / Abs(residual), True)),
     parameters=[delta],
     kinks=[
-        Kink(
-            at=Abs(residual) - delta,
-            hessian=1,
-            because="the quadratic side, as in Huber 1964",
-        )
+        Kink(at=Abs(residual) - delta, hessian=1, because="the quadratic side, as in Huber 1964"),
     ],
     forms=Forms(
         value=bounded * (Abs(residual) - bounded * Rational(1, 2)),
