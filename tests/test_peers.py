@@ -24,7 +24,8 @@ ENTRIES = [
     (name, peer)
     for name, spec in SPECS.items()
     for peer, same in spec.loss.equivalents.items()
-    if peer.startswith(("torch.", "sklearn.", "scipy.")) and not same.factor.free_symbols
+    if any(library in peer for library in ("torch.", "sklearn.", "scipy."))
+    and not same.factor.free_symbols
 ]
 LIVE = [(name, peer) for name, peer in ENTRIES if "torch." in peer]
 

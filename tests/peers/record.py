@@ -226,7 +226,7 @@ def cases() -> Iterator[dict[str, Any]]:
     """Every function that a specification names, on numbers that depend on its name alone."""
     for spec in load().specs.values():
         for name, same in spec.loss.equivalents.items():
-            if name not in TORCH | SKLEARN or same.factor.free_symbols:
+            if name not in TORCH | SKLEARN | SCIPY or same.factor.free_symbols:
                 continue
             rng = np.random.default_rng([*spec.name.encode(), 0, *name.encode()])
             theirs = _torch_cases if name in TORCH else _sklearn_cases
