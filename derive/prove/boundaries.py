@@ -59,7 +59,8 @@ Outcome = Literal["continuous", "jumps", "illegal", "undecided", "singular"]
 class Crossing:
     """One stratum of a boundary with the limits of the derivative and the value written there.
 
-    The limits belong to the sides of the surface, or to the directions in which the input moves.
+    The limits belong to the sides of the surface or, ``by_direction``, to those in which the input
+    moves; where the surface's equation falls as the input grows these are not the same.
     ``share`` is that of the second limit in the written value, if there are two.
     """
 
@@ -70,6 +71,7 @@ class Crossing:
     outcome: Outcome
     share: Fraction | None = None
     conditions: tuple[SideCondition, ...] = ()
+    by_direction: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ class Crossings:
         if outcome == "illegal" and len(limits) < 2 and self._is_corner(here):
             outcome = "undecided"  # what is legal on the other surface, inside, is legal here
         conditions = tuple(here.conditions.values())
-        return Crossing(surface, here.region, limits, chosen, outcome, share, conditions)
+        return Crossing(surface, here.region, limits, chosen, outcome, share, conditions, True)
 
     def _moves(self, switch: Polynomial, here: NormalForm) -> bool:
         return self.wrt in here.field.symbols(switch)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import mpmath
-from sympy import Expr, Ne, Rational, lambdify, nan, oo, zoo
+from sympy import Expr, Ne, Rational, S, lambdify, nan, oo, zoo
 from sympy.core.relational import Relational
 
 from derive.language import Element, has_aggregate, real
@@ -69,7 +69,8 @@ def _candidates(domain: Domain, x: Element) -> Iterator[Point]:
 def comparison_domain(loss: Loss, claimed: Property, comparison: Comparison) -> Domain:
     """The points that a comparison is about: inputs, a second value of the first, free numbers."""
     x = loss.inputs[0]
-    used = comparison.left.free_symbols | comparison.right.free_symbols
+    formulas = (comparison.left, comparison.right, *comparison.given)
+    used = set().union(*(formula.free_symbols for formula in formulas))
     free = tuple(p for p in (share, shift, factor) if p in used)
     domain = domain_of(loss, comparison.left, assuming=claimed.facts, free=free)
     facts = domain.assuming
@@ -88,9 +89,13 @@ def comparison_domain(loss: Loss, claimed: Property, comparison: Comparison) -> 
 def moved_facts(
     comparison: Comparison, facts: tuple[Relational, ...], x: Element
 ) -> tuple[Relational, ...]:
-    """The facts about the first input at the other values at which the loss is taken."""
+    """The facts about the first input at the other values at which the loss is taken.
+
+    One that is true there says nothing; one that is false is kept, for it excludes every point.
+    """
     about = [fact for fact in facts if x in fact.free_symbols]
-    return tuple(fact.xreplace({x: at}) for fact in about for at in comparison.at)
+    moved = [fact.xreplace({x: at}) for fact in about for at in comparison.at]
+    return tuple(fact for fact in moved if fact is not S.true)
 
 
 def _is_about(comparison: Comparison, loss: Loss, point: Point) -> bool:

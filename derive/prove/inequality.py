@@ -25,6 +25,7 @@ from derive.prove.boundaries import Crossing, Crossings
 from derive.prove.cases import explore
 from derive.prove.expression import expression_of
 from derive.prove.field import (
+    ONE,
     Fraction,
     OutsideClass,
     Polynomial,
@@ -352,7 +353,8 @@ def _downward(setting: Setting, crossing: Crossing, wrt: Element) -> Unknown | N
         return None
     jump = field.subtract(crossing.limits[Sign.POSITIVE], crossing.limits[Sign.NEGATIVE])
     # The jump as the input grows is this multiple of the size of the steepness.
-    multiple = field.multiply(jump, field.power(steepness, -1))
+    along = ONE if crossing.by_direction else field.power(steepness, -1)
+    multiple = field.multiply(jump, along)
     bounded = not region.sign(multiple.denominator) & Sign.ZERO
     if bounded and not region.sign_of(multiple) & Sign.NEGATIVE:
         return None

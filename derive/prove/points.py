@@ -10,6 +10,7 @@ from itertools import islice, product
 
 from sympy import Expr, FiniteSet, Interval, Rational, S, Symbol, oo
 from sympy.core.relational import Relational
+from sympy.logic.boolalg import BooleanFalse
 from sympy.sets import Set
 
 from derive.language import Element, Parameter, has_aggregate, identity
@@ -124,7 +125,9 @@ def holds(assuming: tuple[Relational, ...], point: Point) -> bool:
     return all(_holds_at(fact, point.at(i)) for fact in assuming for i in point.indices())
 
 
-def _holds_at(fact: Relational, point: Point) -> bool:
+def _holds_at(fact: Relational | BooleanFalse, point: Point) -> bool:
+    if fact is S.false:
+        return False
     try:
         return fact.func(unroll(fact.lhs, point), unroll(fact.rhs, point)) is S.true
     except TypeError:  # SymPy does not compare what is not real
