@@ -25,6 +25,7 @@ from derive.prove.field import (
     ZERO,
     Fraction,
     OutsideClass,
+    Undefined,
     content,
     integer,
     key,
@@ -87,7 +88,10 @@ def _function(form: NormalForm, e: Expr) -> Fraction:
     """A function up to its symmetry; of the rest, only that equal arguments give equal values."""
     known = FUNCTIONS[type(e)]
     for quantity, sign in known.defined(*e.args):
-        form.require(form(quantity), sign, quantity)
+        value = form(quantity)
+        if not form.region.sign_of(value) & sign:
+            raise Undefined(f"{type(e).__name__} outside its domain")
+        form.require(value, sign, quantity)
     if type(e) in _RECURRENCES:
         smaller = _RECURRENCES[type(e)](form, *e.args)
         if smaller is not None:
