@@ -16,7 +16,7 @@ Bounds = tuple[Fraction, Fraction]
 
 def bounds(field: Field, polynomial: Polynomial) -> Bounds | None:
     """Rational bounds of a polynomial in which no symbol occurs; nothing for others."""
-    if any(_varies(field, index) for index in generators_of(polynomial)):
+    if any(map(field.varies, generators_of(polynomial))):
         return None
     name = key(polynomial)
     if name not in field.enclosures:
@@ -30,11 +30,6 @@ def constant_sign(field: Field, polynomial: Polynomial) -> Sign:
     if known is None or known[0] <= 0 <= known[1]:
         return Sign.ANY
     return Sign.POSITIVE if known[0] > 0 else Sign.NEGATIVE
-
-
-def _varies(field: Field, index: int) -> bool:
-    generator = field.generators[index]
-    return bool(generator.symbols or generator.axes or generator.kind in ("sum", "indicator"))
 
 
 def _bounds(field: Field, polynomial: Polynomial) -> Bounds | None:

@@ -6,13 +6,20 @@ import sympy
 from sympy import Expr, Integer, Mul, Piecewise, Rational, S, Symbol
 
 from derive.language import Largest, Maximiser, Sum, Tie
-from derive.prove.field import Field, Fraction, Generator, Polynomial, terms
+from derive.prove.field import Field, Fraction, Generator, Polynomial, key, terms
 
 _OVER_AN_AXIS = {"sum": Sum, "largest": Largest, "maximiser": Maximiser, "tie": Tie}
 
 
 def expression_of(field: Field, polynomial: Polynomial) -> Expr:
     """A polynomial of the field, written as an expression again."""
+    name = key(polynomial)
+    if name not in field.expressions:
+        field.expressions[name] = _expression_of(field, polynomial)
+    return field.expressions[name]
+
+
+def _expression_of(field: Field, polynomial: Polynomial) -> Expr:
     total = S.Zero
     for exponents, coefficient in terms(polynomial):
         term = Integer(coefficient)

@@ -24,7 +24,7 @@ from math import gcd
 from typing import Any, NamedTuple
 
 from flint import Ordering, fmpz_mpoly, fmpz_mpoly_ctx
-from sympy import Rational, Symbol
+from sympy import Expr, Rational, Symbol
 
 Polynomial = fmpz_mpoly
 Key = tuple[Any, ...]
@@ -142,6 +142,7 @@ class Field:
         self.indicators: list[int] = []
         self.nonnegative: dict[Key, Any] = {}  # squares and what else has a sign, as inequalities
         self.enclosures: dict[Key, Any] = {}  # of constant polynomials
+        self.expressions: dict[Key, Expr] = {}  # polynomials written as expressions again
         self._index: dict[Key, int] = {}
         self._factored: dict[Key, tuple[int, list[tuple[Polynomial, int]]]] = {}
 
@@ -173,6 +174,11 @@ class Field:
             if kind == "indicator":
                 self.indicators.append(index)
         return index
+
+    def varies(self, index: int) -> bool:
+        """Whether a generator is anything else than a number."""
+        generator = self.generators[index]
+        return bool(generator.symbols or generator.axes or generator.kind in ("sum", "indicator"))
 
     def axes(self, polynomial: Polynomial) -> frozenset[str]:
         """The axes along which a polynomial varies."""

@@ -334,6 +334,8 @@ class Region:
 
     def _enclosing(self, name: Monomial) -> list[Inequality]:
         """Bounds of a monomial that is a number."""
+        if any(self.field.varies(index) for index, _ in name):
+            return []
         exponents = [0] * CAPACITY
         for index, exponent in name:
             exponents[index] = exponent
