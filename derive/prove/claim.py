@@ -61,6 +61,11 @@ def _gradient(total: Expr, wrt: Element) -> Expr:
     return gradient(total, wrt)  # several claims about a loss begin with the same
 
 
+@lru_cache(maxsize=256)
+def _product(first: Expr, wrt: Element) -> Expr:
+    return directional_derivative(first, {wrt: direction})
+
+
 def unreduced(reduced: Expr, loss: Loss) -> Expr:
     """A derivative of the weighted sum over a divisor as one of the plain sum."""
     return reduced.xreplace({_WEIGHT[loss.kind]: S.One, _DIVISOR: S.One})
@@ -83,7 +88,7 @@ def derive(loss: Loss, kind: Kind, wrt: Symbol) -> Expr:
     if kind == "gradient":
         return first
     if kind == "hvp":
-        return directional_derivative(first, {wrt: direction})
+        return _product(first, wrt)
     try:
         return own_derivative(first, wrt)
     except ValueError as problem:

@@ -6,7 +6,7 @@ import sympy
 from sympy import Expr, Integer, Mul, Piecewise, Rational, S, Symbol
 
 from derive.language import Largest, Maximiser, Sum, Tie
-from derive.prove.field import Field, Fraction, Generator, Polynomial, key, terms
+from derive.prove.field import Field, Fraction, Generator, Polynomial, key, powers
 
 _OVER_AN_AXIS = {"sum": Sum, "largest": Largest, "maximiser": Maximiser, "tie": Tie}
 
@@ -21,11 +21,10 @@ def expression_of(field: Field, polynomial: Polynomial) -> Expr:
 
 def _expression_of(field: Field, polynomial: Polynomial) -> Expr:
     total = S.Zero
-    for exponents, coefficient in terms(polynomial):
+    for factors, coefficient in powers(polynomial):
         term = Integer(coefficient)
-        for index, exponent in enumerate(exponents):
-            if exponent:
-                term *= _generator_expression(field, field.generators[index]) ** exponent
+        for index, exponent in factors:
+            term *= _generator_expression(field, field.generators[index]) ** exponent
         total += term
     return total
 

@@ -86,6 +86,12 @@ def terms(polynomial: Polynomial) -> list[tuple[tuple[int, ...], int]]:
     return list(zip(polynomial.monoms(), map(int, polynomial.coeffs()), strict=True))
 
 
+def powers(polynomial: Polynomial) -> list[tuple[list[tuple[int, int]], int]]:
+    """The generators of each term with their exponents, and its coefficient."""
+    used = generators_of(polynomial)
+    return [([(i, x[i]) for i in used if x[i]], c) for x, c in terms(polynomial)]
+
+
 def monomial(exponents: tuple[int, ...], coefficient: int = 1) -> Polynomial:
     """A single term."""
     return _CONTEXT.from_dict({exponents: coefficient})

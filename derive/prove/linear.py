@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from derive.prove.elimination import eliminate
-from derive.prove.field import Polynomial, terms
+from derive.prove.field import Polynomial, powers
 
 Monomial = tuple[tuple[int, int], ...]
 
@@ -29,10 +29,9 @@ def inequality(polynomial: Polynomial, strict: bool) -> Inequality:
     """The polynomial is positive, or nonnegative unless strict."""
     coefficients: dict[Monomial, int] = {}
     constant = 0
-    for exponents, coefficient in terms(polynomial):
-        name = tuple((i, e) for i, e in enumerate(exponents) if e)
-        if name:
-            coefficients[name] = coefficient
+    for factors, coefficient in powers(polynomial):
+        if factors:
+            coefficients[tuple(factors)] = coefficient
         else:
             constant = coefficient
     return Inequality(coefficients, constant, strict)

@@ -22,9 +22,9 @@ from derive.prove.field import (
     generators_of,
     key,
     monomial,
+    powers,
     primitive,
     split_linear,
-    terms,
     variable,
 )
 from derive.prove.linear import Inequality, Monomial, contradictory, inequality, opposite
@@ -214,11 +214,10 @@ class Region:
 
     def _from_terms(self, polynomial: Polynomial) -> Sign:
         total = Sign.ZERO
-        for exponents, coefficient in terms(polynomial):
+        for factors, coefficient in powers(polynomial):
             term = Sign.POSITIVE if coefficient > 0 else Sign.NEGATIVE
-            for index, exponent in enumerate(exponents):
-                if exponent:
-                    term = term.times(self.generator_sign(index).power(exponent))
+            for index, exponent in factors:
+                term = term.times(self.generator_sign(index).power(exponent))
             total = total.plus(term)
         return total
 
