@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import mpmath
 import sympy
-from sympy import Expr
+from sympy import Expr, Rational, Symbol
 from sympy.codegen.cfunctions import expm1, log1p
 
 from derive.language import ENTRY, Aggregate, Element, Largest, Size, identity, size
@@ -43,7 +43,10 @@ class Place:
     index: tuple[int, int]
 
     def moved(self, name: str, steps: Mapping[int, Any]) -> Place:
-        """The same numbers with steps added to some elements of a tensor."""
+        """The same numbers with steps added to some elements of a tensor, or to a parameter."""
+        if name in self.parameters:
+            (step,) = steps.values()
+            return replace(self, parameters={**self.parameters, name: self.parameters[name] + step})
         row = tuple(x + steps.get(n, 0) for n, x in enumerate(self.tensors[name]))
         return replace(self, tensors={**self.tensors, name: row})
 
@@ -79,10 +82,10 @@ def value(formula: Expr, at: Place) -> Any:
     return mp.mpf(found)
 
 
-def between(loss: Expr, wrt: Element, quantity: Quantity, at: Place) -> tuple[Any, Any]:
+def between(loss: Expr, wrt: Symbol, quantity: Quantity, at: Place) -> tuple[Any, Any]:
     """A derivative of a loss, as it is on both sides of the point, the smaller number first.
 
-    Raises ``NotReal`` if the loss has no value close to the point.
+    That in a parameter is of the loss of the element or slice at the point alone. Raises ``NotReal`` if the loss has no value close to the point.
     """
     sides = [_one_sided(loss, wrt, quantity, at, side) for side in (-1, 1)]
     return min(sides), max(sides)
@@ -95,8 +98,24 @@ def lies_within(number: Any, limits: tuple[Any, Any]) -> bool:
     return bool(low - margin <= number <= high + margin)
 
 
-def _one_sided(loss: Expr, wrt: Element, quantity: Quantity, at: Place, side: int) -> Any:
+def touching(
+    loss: Expr, curvature: Expr, wrt: Symbol, at: Place, step: Rational
+) -> tuple[Any, Any]:
+    """A parabola of this curvature that touches a loss at a point, and the loss, a step away.
+
+    Of the parabolas that touch at a kink it is the higher. Raises ``NotReal`` as ``between`` does.
+    """
+    here, weight = value(loss, at), value(curvature, at)
+    slopes = between(loss, wrt, "gradient", at)
+    away = _number(step)
+    parabola = here + max(slope * away for slope in slopes) + weight * away**2 / 2
+    return parabola, value(loss, at.moved(wrt.name, {at.position: away}))
+
+
+def _one_sided(loss: Expr, wrt: Symbol, quantity: Quantity, at: Place, side: int) -> Any:
     def total(there: Place) -> Any:
+        if not isinstance(wrt, Element):
+            return value(loss, there)
         rows = (
             [(i, 0) for i in range(at.slices)]
             if loss.atoms(Aggregate)
@@ -128,7 +147,7 @@ def _one_sided(loss: Expr, wrt: Element, quantity: Quantity, at: Place, side: in
 # Formulas --------------------------------------------------------------------------------------
 
 _Function = Callable[[Place, int, int], Any]
-_FUNCTIONS: dict[type, Callable[..., Any]] = {
+FUNCTIONS: dict[type, Callable[..., Any]] = {
     sympy.Add: lambda *terms: sum(terms, mp.mpf(0)),
     sympy.Mul: lambda *factors: mp.fprod(factors),
     sympy.Pow: lambda base, power: mp.power(base, power),
@@ -141,15 +160,41 @@ _FUNCTIONS: dict[type, Callable[..., Any]] = {
     sympy.sinh: mp.sinh,
     sympy.cosh: mp.cosh,
     sympy.tanh: mp.tanh,
-    sympy.sin: mp.sin,
-    sympy.cos: mp.cos,
-    sympy.atan: mp.atan,
-    sympy.erf: mp.erf,
-    sympy.erfc: mp.erfc,
     sympy.coth: mp.coth,
     sympy.sech: mp.sech,
     sympy.csch: mp.csch,
     sympy.asinh: mp.asinh,
+    sympy.acosh: mp.acosh,
+    sympy.atanh: mp.atanh,
+    sympy.sin: mp.sin,
+    sympy.cos: mp.cos,
+    sympy.tan: mp.tan,
+    sympy.cot: mp.cot,
+    sympy.sec: mp.sec,
+    sympy.csc: mp.csc,
+    sympy.asin: mp.asin,
+    sympy.acos: mp.acos,
+    sympy.atan: mp.atan,
+    sympy.atan2: mp.atan2,
+    sympy.erf: mp.erf,
+    sympy.erfc: mp.erfc,
+    sympy.erfi: mp.erfi,
+    sympy.erfinv: mp.erfinv,
+    sympy.gamma: mp.gamma,
+    sympy.loggamma: mp.loggamma,
+    sympy.polygamma: lambda n, x: mp.psi(int(n), x),
+    sympy.lowergamma: lambda a, x: mp.gammainc(a, 0, x),
+    sympy.uppergamma: mp.gammainc,
+    sympy.beta: mp.beta,
+    sympy.factorial: mp.factorial,
+    sympy.binomial: mp.binomial,
+    sympy.Ei: mp.ei,
+    sympy.Si: mp.si,
+    sympy.polylog: mp.polylog,
+    sympy.LambertW: mp.lambertw,
+    sympy.besseli: mp.besseli,
+    sympy.besselk: mp.besselk,
+    sympy.besselj: mp.besselj,
     log1p: lambda x: mp.log(1 + x),
     expm1: lambda x: mp.exp(x) - 1,
     sympy.And: lambda *facts: all(facts),
@@ -161,6 +206,14 @@ _FUNCTIONS: dict[type, Callable[..., Any]] = {
     sympy.Le: lambda a, b: a <= b,
     sympy.Eq: lambda a, b: a == b,
     sympy.Ne: lambda a, b: a != b,
+}
+"""The number of each function at given numbers; complex where it is not real."""
+
+CONSTANTS: dict[Expr, Callable[[], Any]] = {
+    sympy.S.Exp1: lambda: +mp.e,
+    sympy.pi: lambda: +mp.pi,
+    sympy.EulerGamma: lambda: +mp.euler,
+    sympy.Catalan: lambda: +mp.catalan,
 }
 
 
@@ -178,9 +231,9 @@ def _function(formula: Any) -> _Function:
         return lambda *at: next((case(*at) for case, applies in pairs if applies(*at)), mp.nan)
     if not formula.args:
         return _leaf(formula)
-    if formula.func not in _FUNCTIONS:
+    if formula.func not in FUNCTIONS:
         raise NotReal(f"no numbers for {formula.func.__name__}")
-    function, arguments = _FUNCTIONS[formula.func], [_function(a) for a in formula.args]
+    function, arguments = FUNCTIONS[formula.func], [_function(a) for a in formula.args]
     return lambda *at: function(*[argument(*at) for argument in arguments])
 
 
@@ -196,11 +249,7 @@ def _leaf(formula: Any) -> _Function:
         return lambda *_: formula == sympy.true
     if formula.is_Symbol:
         return lambda at, i, k: at.parameters[formula.name]
-    if formula is sympy.S.Exp1:
-        return lambda *_: +mp.e
-    if formula is sympy.S.Pi:
-        return lambda *_: +mp.pi
-    number = _number(formula)
+    number = CONSTANTS[formula]() if formula in CONSTANTS else _number(formula)
     return lambda *_: number
 
 

@@ -10,7 +10,9 @@ import sympy
 from flint import arb
 from sympy import Expr, Interval, Rational, lambdify
 
-from derive.language import pred, target
+from derive import numeric
+from derive.calculus import directional_derivative
+from derive.language import as_cases, pred, target
 from derive.loss import Loss
 from derive.prove.balls import Point, evaluate
 from derive.prove.box import Range, sign_on_box
@@ -96,6 +98,31 @@ def test_the_enclosure_is_that_of_the_function(function: type) -> None:
     b = inside(domain)[0]
     for a in inside(domain):
         assert agree(evaluate(expression, at(a, b)), in_mpmath(expression, a, b)), a
+
+
+def test_the_second_evaluator_knows_every_function_and_constant() -> None:
+    assert set(numeric.FUNCTIONS) >= set(BALLS)
+    assert set(numeric.CONSTANTS) >= set(CONSTANTS)
+
+
+@pytest.mark.parametrize("function", EXAMPLES, ids=lambda f: f.__name__)
+def test_the_second_evaluator_has_the_numbers_of_a_function_and_of_its_derivative(
+    function: type,
+) -> None:
+    expression, domain = EXAMPLES[function]
+    a, b = inside(domain)[-1], inside(domain)[0]
+    place = numeric.place((1, 1), {"pred": (a,), "target": (b,)}, {}, (0, 0))
+    assert agree(evaluate(expression, at(a, b)), numeric.value(expression, place))
+    slope = evaluate(as_cases(directional_derivative(expression, {x: sympy.S.One})), at(a, b))
+    low, high = numeric.between(expression, x, "gradient", place)
+    number = numeric.mp.mpf(str(slope.str(20, radius=False)))
+    assert numeric.lies_within(number, (low, high)) and high - low < numeric.TOLERANCE
+
+
+@pytest.mark.parametrize("constant", CONSTANTS, ids=str)
+def test_the_second_evaluator_has_the_numbers_of_constants(constant: Expr) -> None:
+    place = numeric.place((1, 1), {}, {}, (0, 0))
+    assert agree(CONSTANTS[constant](), numeric.value(constant, place))
 
 
 @pytest.mark.parametrize("function", EXAMPLES, ids=lambda f: f.__name__)

@@ -84,7 +84,7 @@ def test_what_is_wrong_is_refuted_and_what_is_proved_is_right(spec: Spec, subjec
 
 def test_a_proved_mutant_says_why() -> None:
     spec = REGISTRY.specs["mae"]
-    subject = next(s for s in subjects(spec) if s.name == "gradient")
+    subject = next(s for s in subjects(spec) if s.name == "gradient[pred]")
     found = [examine(spec, subject, *mutant) for mutant in subject.mutants()]
     reasons = {m.after: m.reason for m in found if m.status == "equivalent"}
     assert reasons["2·pred - 2·target"] == "equal in exact arithmetic"

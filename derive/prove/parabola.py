@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import mpmath
-from sympy import Expr
+from sympy import Expr, S, Symbol
 
 from derive.language import as_cases
 from derive.properties import other
 from derive.prove.balls import OnBoundary, Point, evaluate, unroll
 from derive.prove.claim import Claim, derive
 from derive.prove.field import OutsideClass
-from derive.prove.points import domain_of, points
+from derive.prove.points import Domain, contains, domain_of, holds, points, value_of, with_value
 from derive.prove.verdict import Refuted, Witness
-from derive.prove.witness import BUDGET, DIGITS, STEP, Comparison, number, one_sided
+from derive.prove.witness import BUDGET, DIGITS, STEP, Comparison, find_undefined, number, one_sided
 
 
 def falls_below(claim: Claim) -> Refuted | None:
@@ -33,7 +34,8 @@ def falls_below(claim: Claim) -> Refuted | None:
     parabola = loss.value + slope * step + claim.written * step**2 / 2
     there = as_cases(loss.value).xreplace({wrt: other})
     comparison = Comparison(loss.value, slope, slope, wrt, 1, domain)
-    for point in points(pairs, (1, 1), BUDGET):
+    centres = (*(element for element in loss.inputs if element != wrt), S.Zero)
+    for point in _with_mirror_images(points(pairs, (1, 1), BUDGET), centres, wrt, pairs):
         try:
             above, below = evaluate(parabola, point), evaluate(there, point)
             if above < below and _is_confirmed(comparison, claim.written, there, point):
@@ -53,6 +55,28 @@ def falls_below(claim: Claim) -> Refuted | None:
     )
     where = f"where the parabola that touches at {wrt} falls below the loss at other"
     return Refuted(witness, where, f"the parabola less the loss is {(above - below).str(8)}")
+
+
+def has_a_gap(claim: Claim) -> Refuted | None:
+    """The simplest point at which the loss is real and the curvature has no value."""
+    value, domain = claim.loss.value, domain_of(claim.loss, assuming=claim.assuming)
+    witness = find_undefined(Comparison(value, claim.written, value, claim.wrt, 0, domain))
+    if witness is None:
+        return None
+    return Refuted(witness, f"at a point {claim.wrt}", "", "the curvature is undefined there")
+
+
+def _with_mirror_images(
+    found: Iterator[Point], centres: tuple[Expr, ...], wrt: Symbol, pairs: Domain
+) -> Iterator[Point]:
+    """Each pair and those of its first point with an image: there the best parabola touches too."""
+    for point in found:
+        yield point
+        for centre in centres:
+            image = with_value(point, other, unroll(2 * centre - wrt, point))
+            values = pairs.sets[pairs.inputs.index(other)]
+            if contains(values, value_of(image, other)) and holds(pairs.assuming, image):
+                yield image
 
 
 def _is_confirmed(comparison: Comparison, curvature: Expr, there: Expr, point: Point) -> bool:

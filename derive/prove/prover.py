@@ -23,7 +23,7 @@ from derive.prove.judge import opinion
 from derive.prove.norm import NormKink, norm_of, norms
 from derive.prove.normal import NormalForm
 from derive.prove.on_surface import find_different, find_illegal, moving_onto
-from derive.prove.parabola import falls_below
+from derive.prove.parabola import falls_below, has_a_gap
 from derive.prove.points import domain_of, point_text
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.setting import Setting, relation_text
@@ -66,7 +66,7 @@ def check(claim: Claim) -> Verdict:
 
 def _of_curvature(claim: Claim) -> Verdict:
     verdict = majorises(claim)
-    refuted = None if isinstance(verdict, Proved) else falls_below(claim)
+    refuted = None if isinstance(verdict, Proved) else falls_below(claim) or has_a_gap(claim)
     return verdict if refuted is None else refuted
 
 

@@ -17,7 +17,7 @@ from sympy import Add, And, Basic, Expr, Mul, Piecewise, S
 from sympy.core.relational import Relational
 from sympy.functions.elementary.piecewise import ExprCondPair
 
-from derive.language import ENTRY, SLICE, Sum, as_cases, axes_of, identity, size
+from derive.language import ENTRY, SLICE, Element, Sum, as_cases, axes_of, identity, size
 from derive.loss import direction
 from derive.mutation import Edit, Path, Vocabulary, edits, is_well_formed, parts, rebuilt, replaced
 from derive.prove.balls import HOLE, OnBoundary, Point, evaluate
@@ -68,7 +68,7 @@ def vocabulary(claim: Claim) -> Vocabulary:
     inputs = (*loss.inputs, *([direction] if claim.kind == "hvp" else []))
     inputs += (identity,) if loss.square else ()
     axes = frozenset({SLICE, ENTRY})
-    if claim.kind == "value":
+    if claim.kind == "value" or not isinstance(claim.wrt, Element):
         axes = axes_of(loss.value)
     return Vocabulary(inputs, (*loss.parameters, *claim.free), axes, loss.kind == "slices")
 
