@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sympy import Expr, Rational, sympify
+from sympy import Expr, sympify
 
 from derive import numeric
 from derive.formulas import text_line
@@ -19,19 +19,15 @@ from derive.language import Parameter
 from derive.loss import Kink, Loss
 from derive.mutation import Edit, mutants
 from derive.prove.balls import Point
-from derive.properties import other
 from derive.prove.claim import Claim, Kind
-from derive.prove.inequality import signed
 from derive.prove.points import domain_of, points
 from derive.prove.prover import check
-from derive.prove.sign import Sign
 from derive.prove.stated import misstated
 from derive.prove.suggestion import vocabulary
-from derive.prove.verdict import Proved, Refuted, Unknown, Verdict, Witness
+from derive.prove.verdict import Proved, Refuted, Unknown, Witness
 from derive.registry import Spec
 
 POINTS = 40
-STEPS = tuple(Rational(n, 4) for n in (1, -1, 5, -5, 40, -40))
 Status = Literal["refuted", "equivalent", "unknown", "error"]
 
 
@@ -71,7 +67,7 @@ class Subject:
 def subjects(spec: Spec) -> Iterator[Subject]:
     """Every hand-written derivative and every stated value of a kink."""
     loss = spec.loss
-    kinds: tuple[Kind, ...] = ("gradient", "hessian", "hvp", "curvature")
+    kinds: tuple[Kind, ...] = ("gradient", "hessian", "hvp")
     for kind in kinds:
         formulas: dict[Any, Expr] = {**getattr(loss, f"{kind}s")}
         if kind == "gradient":
@@ -104,8 +100,6 @@ def _outcome(subject: Subject, formula: Expr) -> tuple[Status, str]:
         return _stated(subject, subject.kink, formula)
     claim = replace(subject.claim, written=formula)
     verdict = check(claim)
-    if claim.kind == "curvature":
-        return _of_curvature(subject.claim, claim, verdict)
     if isinstance(verdict, Refuted):
         problem = _contradiction(claim, verdict.witness)
         return ("error", problem) if problem else ("refuted", verdict.where)
@@ -113,63 +107,6 @@ def _outcome(subject: Subject, formula: Expr) -> tuple[Status, str]:
         return "unknown", verdict.reason
     problem = _disagreement(claim, verdict)
     return ("error", problem) if problem else ("equivalent", _why(subject.claim, formula, verdict))
-
-
-def _of_curvature(original: Claim, claim: Claim, verdict: Verdict) -> tuple[Status, str]:
-    if isinstance(verdict, Refuted):
-        if other.name not in verdict.witness.inputs:
-            return _undefined(claim, verdict)
-        if _falls_below(claim, *_pair(claim, verdict.witness)):
-            return "refuted", verdict.where
-        return "error", "the parabola does not fall below the loss at the counterexample"
-    if isinstance(verdict, Unknown) and not _is_nowhere_smaller(original, claim):
-        return "unknown", verdict.reason
-    for at in _places(claim.loss, claim.written):
-        for step in STEPS:
-            if _falls_below(claim, at, step):
-                return "error", f"the parabola falls below the loss {step} away from {at}"
-    return "equivalent", "still a majorant"
-
-
-def _undefined(claim: Claim, verdict: Refuted) -> tuple[Status, str]:
-    witness = verdict.witness
-    at = numeric.place((1, 1), witness.inputs, witness.parameters, (0, 0))
-    numeric.value(claim.loss.value, at)
-    try:
-        numeric.value(claim.written, at)
-    except numeric.NotReal:
-        return "refuted", verdict.hint
-    return "error", "the curvature has a value at the counterexample"
-
-
-def _is_nowhere_smaller(original: Claim, claim: Claim) -> bool:
-    """Whether a curvature is at least one that was proved: then it majorises as well."""
-    larger, smaller = claim.written, original.written
-    domain = domain_of(claim.loss, larger, smaller)
-
-    def is_nonnegative(quantity: Expr) -> bool:
-        return isinstance(signed(quantity, Sign.NONNEGATIVE, domain), Proved)
-
-    if not isinstance(check(original), Proved):
-        return False
-    if is_nonnegative(larger - smaller):
-        return True
-    return is_nonnegative(larger) and is_nonnegative(larger**2 - smaller**2)
-
-
-def _pair(claim: Claim, witness: Witness) -> tuple[numeric.Place, Rational]:
-    """Where a parabola touches the loss, and how far from there it is too low."""
-    inputs = {name: row for name, row in witness.inputs.items() if name != other.name}
-    (here,), (there,) = inputs[claim.wrt.name], witness.inputs[other.name]
-    return numeric.place((1, 1), inputs, witness.parameters, (0, 0)), there - here
-
-
-def _falls_below(claim: Claim, at: numeric.Place, step: Rational) -> bool:
-    try:
-        parabola, loss = numeric.touching(claim.loss.value, claim.written, claim.wrt, at, step)
-    except numeric.NotReal:
-        return False
-    return bool(parabola < loss) and not numeric.lies_within(parabola, (loss, loss))
 
 
 # Confirmation ----------------------------------------------------------------------------------

@@ -85,7 +85,8 @@ def value(formula: Expr, at: Place) -> Any:
 def between(loss: Expr, wrt: Symbol, quantity: Quantity, at: Place) -> tuple[Any, Any]:
     """A derivative of a loss, as it is on both sides of the point, the smaller number first.
 
-    That in a parameter is of the loss of the element or slice at the point alone. Raises ``NotReal`` if the loss has no value close to the point.
+    That in a parameter is of the loss of the element or slice at the point alone. Raises
+    ``NotReal`` if the loss has no value close to the point.
     """
     sides = [_one_sided(loss, wrt, quantity, at, side) for side in (-1, 1)]
     return min(sides), max(sides)

@@ -246,11 +246,17 @@ def test_a_larger_curvature_majorises_too() -> None:
     assert isinstance(check(Claim(concave, "curvature", pred, Rational(0))), Proved)
 
 
+def test_a_curvature_must_have_a_value_everywhere() -> None:
+    has_a_limit = tanh(pred / 2) / (2 * pred)
+    verdict = check(Claim(SPECS["bce_with_logits"].loss, "curvature", pred, has_a_limit))
+    assert isinstance(verdict, Refuted)
+    assert verdict.hint == "the curvature is undefined there"
+
+
 @pytest.mark.parametrize(
     ("name", "curvature"),
     [
         ("mae", 1 / Abs(pred - target)),  # not defined where the residual is zero
-        ("bce_with_logits", tanh(pred / 2) / (2 * pred)),  # has a limit at zero, but no value
         ("mse", 2 + pred**2),  # true, by neither argument
     ],
 )

@@ -65,9 +65,17 @@ def check(claim: Claim) -> Verdict:
 
 
 def _of_curvature(claim: Claim) -> Verdict:
-    verdict = majorises(claim)
-    refuted = None if isinstance(verdict, Proved) else falls_below(claim) or has_a_gap(claim)
-    return verdict if refuted is None else refuted
+    try:
+        verdict = majorises(claim)
+    except (OutsideClass, Undefined) as problem:
+        verdict = Unknown(str(problem))
+    if isinstance(verdict, Proved):
+        return verdict
+    for search in (falls_below, has_a_gap):
+        refuted = search(claim)
+        if refuted is not None:
+            return refuted
+    return verdict
 
 
 @dataclass
