@@ -5,7 +5,7 @@
 .DELETE_ON_ERROR:
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
-.PHONY: all verify mutate codegen docs test test-peers bench bench-verify lint check clean help FORCE
+.PHONY: all verify mutate codegen docs test test-slow test-peers bench bench-verify lint check clean help FORCE
 
 RUN := .venv/bin
 
@@ -32,7 +32,10 @@ docs: .venv/.installed ## write the documentation
 	$(RUN)/lossproof docs
 
 test: .venv/.installed ## run the tests
-	$(RUN)/python -m pytest --numprocesses=auto
+	$(RUN)/python -m pytest --numprocesses=auto -m "not slow and not peers"
+
+test-slow: .venv/.installed ## run the long sweeps and random campaigns (minutes)
+	$(RUN)/python -m pytest --numprocesses=auto -m slow
 
 test-peers: .venv/.peers ## compare with PyTorch, scikit-learn and SciPy (installs them: over 1 GB)
 	$(RUN)/python -m pytest -m peers --numprocesses=auto

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import mpmath
 import sympy
-from sympy import Expr, Rational, Symbol
+from sympy import Expr, Symbol
 from sympy.codegen.cfunctions import expm1, log1p
 
 from derive.language import ENTRY, Aggregate, Element, Largest, Size, identity, size
@@ -97,20 +97,6 @@ def lies_within(number: Any, limits: tuple[Any, Any]) -> bool:
     low, high = limits
     margin = TOLERANCE * (1 + abs(low) + abs(high))
     return bool(low - margin <= number <= high + margin)
-
-
-def touching(
-    loss: Expr, curvature: Expr, wrt: Symbol, at: Place, step: Rational
-) -> tuple[Any, Any]:
-    """A parabola of this curvature that touches a loss at a point, and the loss, a step away.
-
-    Of the parabolas that touch at a kink it is the higher. Raises ``NotReal`` as ``between`` does.
-    """
-    here, weight = value(loss, at), value(curvature, at)
-    slopes = between(loss, wrt, "gradient", at)
-    away = _number(step)
-    parabola = here + max(slope * away for slope in slopes) + weight * away**2 / 2
-    return parabola, value(loss, at.moved(wrt.name, {at.position: away}))
 
 
 def _one_sided(loss: Expr, wrt: Symbol, quantity: Quantity, at: Place, side: int) -> Any:
