@@ -199,7 +199,8 @@ def has_aggregate(expression: Expr) -> bool:
     return bool(expression.atoms(Aggregate))
 
 
-def _cases(*pairs: tuple[Any, Any]) -> Piecewise:
+def cases(*pairs: tuple[Any, Any]) -> Piecewise:
+    """Cases as they are written, before SymPy has merged or dropped any."""
     # Evaluation would turn an absolute value inside a condition into a logical if-then-else.
     return Piecewise(*pairs, evaluate=False)
 
@@ -215,10 +216,10 @@ def as_cases(expression: Expr) -> Expr:
     # condition would be rewritten by SymPy into logic that nobody can read.
     if isinstance(expression, Abs):
         (inner,) = expression.args
-        return _cases((as_cases(inner), inner >= 0), (-as_cases(inner), True))
+        return cases((as_cases(inner), inner >= 0), (-as_cases(inner), True))
     if isinstance(expression, sign):
         (inner,) = expression.args
-        return _cases((S.One, inner > 0), (S.NegativeOne, inner < 0), (S.Zero, True))
+        return cases((S.One, inner > 0), (S.NegativeOne, inner < 0), (S.Zero, True))
     if isinstance(expression, Max | Min):
         first, *others = expression.args
         chosen, value = first, as_cases(first)
@@ -226,12 +227,12 @@ def as_cases(expression: Expr) -> Expr:
             # Against zero: SymPy goes round in circles over `-x - y <= x - y`.
             ahead = chosen - other
             wins = ahead >= 0 if isinstance(expression, Max) else ahead <= 0
-            value = _cases((value, wins), (as_cases(other), True))
+            value = cases((value, wins), (as_cases(other), True))
             if position < len(expression.args):
                 chosen = expression.func(chosen, other)
         return value
     if isinstance(expression, Piecewise):
-        return _cases(*((as_cases(value), condition) for value, condition in expression.args))
+        return cases(*((as_cases(value), condition) for value, condition in expression.args))
     if not expression.args:
         return expression
     arguments = [as_cases(argument) for argument in expression.args]

@@ -10,7 +10,7 @@ import pytest
 import sympy
 from sympy import Eq, Expr, FiniteSet, Ge, Integer, Le, Mul, Piecewise, Pow, Rational, log, sqrt
 
-from derive.language import Element, Parameter, Sum, nonnegative, positive, pred, target
+from derive.language import Element, Parameter, Sum, cases, nonnegative, positive, pred, target
 from derive.loss import Loss
 from derive.prove import prover
 from derive.prove.claim import Claim
@@ -20,11 +20,6 @@ from derive.prove.verdict import Proved, Refuted, Unknown, Verdict
 p, t = pred, target
 delta = Parameter("delta", default=1, domain=positive)
 HIDDEN_ZERO = sqrt(3 + 2 * sqrt(2)) - 1 - sqrt(2)
-
-
-def cases(*pairs: tuple[object, object]) -> Piecewise:
-    """Cases as they are written, before SymPy has merged any."""
-    return Piecewise(*pairs, evaluate=False)
 
 
 def quotient(numerator: Expr, denominator: Expr) -> Expr:

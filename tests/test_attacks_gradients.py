@@ -50,6 +50,7 @@ from derive.language import (
     Mean,
     Parameter,
     Sum,
+    cases,
     nonnegative,
     positive,
     pred,
@@ -69,11 +70,6 @@ c = Parameter("c", default=0, domain=nonnegative)
 n = size()
 NEGATIVE = Interval.open(-oo, 0)
 HALF = Rational(1, 2)
-
-
-def cases(*pairs: tuple[object, object]) -> Piecewise:
-    """Cases as they are written, before SymPy has merged any."""
-    return Piecewise(*pairs, evaluate=False)
 
 
 def step(condition: object) -> Piecewise:

@@ -34,6 +34,7 @@ from derive import properties as has
 from derive.language import (
     Parameter,
     Sum,
+    cases,
     nonnegative,
     positive,
     pred,
@@ -51,11 +52,6 @@ c = Parameter("c", default=0, domain=nonnegative)
 NEGATIVE = Interval.open(-oo, 0)
 HALF = Rational(1, 2)
 SLIGHTLY = 1 - Rational(1, 10**6)
-
-
-def cases(*pairs: tuple[object, object]) -> Piecewise:
-    """Cases as they are written, before SymPy has merged any."""
-    return Piecewise(*pairs, evaluate=False)
 
 
 def step(condition: object) -> Piecewise:

@@ -30,6 +30,7 @@ from derive.language import (
     Parameter,
     Sum,
     Tensor,
+    cases,
     nonnegative,
     positive,
     pred,
@@ -59,11 +60,6 @@ def verdict(kind: Kind, value: Any, written: Any, **facts: Any) -> Verdict:
     stated = {kind: written} if kind == "gradient" else {kind: written, "gradient": 1}
     loss = Loss(value=sympify(value), **stated, **facts)
     return check(Claim(loss, kind, p, sympify(written)))
-
-
-def cases(*pairs: tuple[Any, Any]) -> Piecewise:
-    """Cases as they are written."""
-    return Piecewise(*pairs, evaluate=False)
 
 
 def at_corner(value: Any, elsewhere: Expr) -> Piecewise:

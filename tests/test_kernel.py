@@ -8,19 +8,33 @@ from itertools import product
 
 import pytest
 import sympy
-from sympy import Abs, Expr, Integer, Max, Piecewise, exp, log, sqrt
+from sympy import Abs, Expr, Integer, Max, Min, Piecewise, exp, log, sqrt
 
-from derive.language import ENTRY, SLICE, Largest, Parameter, Sum, as_cases, positive, pred, target
+from derive.language import (
+    ENTRY,
+    SLICE,
+    Largest,
+    Parameter,
+    Sum,
+    Tensor,
+    as_cases,
+    positive,
+    pred,
+    target,
+)
 from derive.loss import Loss
 from derive.prove.balls import OnBoundary, Point, evaluate
 from derive.prove.cases import explore
+from derive.prove.claim import Claim
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import OutsideClass, Undefined
 from derive.prove.linear import Inequality, contradictory, refutes
 from derive.prove.points import domain_of, has_sign, points
+from derive.prove.prover import check
 from derive.prove.region import Region, SideCondition
 from derive.prove.setting import Setting
 from derive.prove.sign import Sign
+from derive.prove.verdict import Unknown
 
 SIGNS = [Sign(bits) for bits in range(1, 8)]
 NUMBERS = {Sign.NEGATIVE: (-2, -1), Sign.ZERO: (0,), Sign.POSITIVE: (1, 3)}
@@ -203,3 +217,15 @@ def test_sympy_and_the_kernel_agree_on_what_sympy_can_simplify() -> None:
         (1 / (pred**2 + 1) - 1, -(pred**2) / (pred**2 + 1)),
     ):
         assert form(left) == form(right)
+
+
+def test_what_is_too_large_to_factor_is_outside_the_class() -> None:
+    third, scale = Tensor("third"), DELTA**2 + 1
+    nearly_one = sympy.Rational(10**18 + 2 * 10**9 + 1, 10**18)
+    even = (third * DELTA**2 + third) / scale
+    uneven = (nearly_one * third * DELTA**2 + third) / scale
+    formula = Max(target, Abs(pred + even)) + Min(target, Abs(pred + uneven)) - target
+    loss = Loss(value=pred, gradient=1, inputs=[pred, target, third], parameters=[DELTA])
+    verdict = check(Claim(loss, "form", pred, formula, reference=formula))
+    assert isinstance(verdict, Unknown)
+    assert verdict.reason == "coefficients too large to factor"

@@ -31,7 +31,7 @@ def formulas() -> Iterator[object]:
             yield pytest.param(id_, role, id=f"{id_}: {role}", marks=marks)
 
 
-@pytest.mark.parametrize(("id_", "role"), formulas())
+@pytest.mark.parametrize(("id_", "role"), [*formulas()])
 def test_a_formula_gets_the_verdict_that_it_deserves(id_: str, role: str) -> None:
     entry = ENTRIES[id_]
     verdict = entry.verdict(role)

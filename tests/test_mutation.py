@@ -75,7 +75,7 @@ def test_mutants_are_different_well_formed_and_the_same_each_time(
     assert len(made) <= 25
 
 
-# Two of each formula here; `lossproof mutate` examines sixty.
+# Two of each formula here; `lossproof mutate` examines more.
 @pytest.mark.parametrize(("spec", "subject"), SUBJECTS, ids=NAMES)
 def test_what_is_wrong_is_refuted_and_what_is_proved_is_right(spec: Spec, subject: Subject) -> None:
     found = [examine(spec, subject, *mutant) for mutant in subject.mutants(2)]

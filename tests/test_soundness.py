@@ -29,6 +29,7 @@ from derive.language import (
     Parameter,
     Sum,
     Tensor,
+    cases,
     identity,
     nonnegative,
     positive,
@@ -98,11 +99,6 @@ WRONG_GRADIENTS = {
         Piecewise((2 * p, TOUCHING > 0), (2 * p + 5, TOUCHING < 0), (2 * p + 3, True)),
     ),
 }
-
-
-def cases(*pairs: tuple[Expr, object]) -> Piecewise:
-    """Cases as they are written, before SymPy has merged any."""
-    return Piecewise(*pairs, evaluate=False)
 
 
 CANCELLING = (sqrt(p) * (t + 1) - sqrt(p) * t) ** 2

@@ -203,7 +203,10 @@ class Field:
     def _factor(self, polynomial: Polynomial) -> tuple[int, list[tuple[Polynomial, int]]]:
         name = key(polynomial)
         if name not in self._factored:
-            content, parts = polynomial.factor()
+            try:
+                content, parts = polynomial.factor()
+            except OverflowError:  # python-flint sorts factors by machine integers
+                raise OutsideClass("coefficients too large to factor") from None
             self._factored[name] = int(content), [(part, int(times)) for part, times in parts]
         return self._factored[name]
 

@@ -34,6 +34,7 @@ from derive.language import (
     Parameter,
     Sum,
     Tensor,
+    cases,
     identity,
     positive,
     pred,
@@ -53,11 +54,6 @@ FINER = [Fraction(3, 7), Fraction(-5, 3), Fraction(7, 4), Fraction(-1, 5), Fract
 LINEAR = Loss(value=pred * target, gradient=target)
 LARGEST = 32  # operations
 PATIENCE = 6.0  # seconds for one verdict
-
-
-def cases(*pairs: tuple[Any, Any]) -> Expr:
-    """Cases as they are written, before SymPy has merged any."""
-    return Piecewise(*pairs, evaluate=False)
 
 
 class Maker:
