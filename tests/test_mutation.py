@@ -112,7 +112,7 @@ def test_the_report_lists_what_is_not_refuted() -> None:
     ]
     text = render(found, verbose=False, seconds=1)
     assert "equal in exact arithmetic" in text and "too deep" in text and "everywhere" not in text
-    assert "3 mutants of 1 losses: 1 refuted, 1 equivalent, 1 unknown, 0 error" in text
+    assert "3 mutants of 1 loss: 1 refuted, 1 equivalent, 1 unknown, 0 error" in text
     assert failures(found) == found[2:]
 
 

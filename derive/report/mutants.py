@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from derive.mutation_testing import Mutant
 from derive.report.characters import fit, left, one_line, right, width
+from derive.report.wording import count
 
 _COLUMNS = ("refuted", "equivalent", "unknown", "error")
 
@@ -17,12 +18,13 @@ def render(mutants: Sequence[Mutant], *, verbose: bool, seconds: float) -> str:
     rows = [["loss", "mutants", *_COLUMNS]]
     rows += [[name, *_counts([m for m in mutants if m.loss == name])] for name in losses]
     sections = [_aligned(rows)]
-    for status in ("refuted", "equivalent", "unknown", "error"):
+    for status in _COLUMNS:
         listed = [m for m in mutants if m.status == status and (verbose or status != "refuted")]
         sections += [_listed(status, listed)] if listed else []
-    total, *counts = _counts(mutants)
+    _, *counts = _counts(mutants)
     outcome = ", ".join(f"{n} {name}" for n, name in zip(counts, _COLUMNS, strict=True))
-    sections.append(f"{total} mutants of {len(losses)} losses: {outcome} in {seconds:.0f} s")
+    of = f"{count(len(mutants), 'mutant', 'mutants')} of {count(len(losses), 'loss', 'losses')}"
+    sections.append(f"{of}: {outcome} in {seconds:.0f} s")
     return "\n\n".join(sections) + "\n"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from derive.report.characters import visible, width
 from derive.report.finding import Finding, Location
 from derive.report.table import BLUE, BOLD, Paint, by_claim, by_loss, style
-from derive.report.wording import evidence, headline, label, place, verdict
+from derive.report.wording import count, evidence, headline, label, place, verdict
 
 
 def render(
@@ -42,11 +42,9 @@ def summary(findings: Sequence[Finding], seconds: float, unchanged: int = 0) -> 
     outcome = ", ".join(f"{counts[name]} {name}" for name in named)
     published = {f.loss for f in findings if f.rule.startswith("published")}
     ours = {finding.loss for finding in findings} - published
-    subjects = [_count(len(ours), "loss", "losses")] if ours or not published else []
-    subjects += [_count(len(published), "published formula", "published formulas")] * bool(
-        published
-    )
-    claims = _count(len(findings), "claim", "claims")
+    subjects = [count(len(ours), "loss", "losses")] if ours or not published else []
+    subjects += [count(len(published), "published formula", "published formulas")] * bool(published)
+    claims = count(len(findings), "claim", "claims")
     kept = f" ({unchanged} unchanged)" if unchanged else ""
     return f"{', '.join([*subjects, claims])}: {outcome} in {seconds:.1f} s{kept}"
 
@@ -78,10 +76,6 @@ def _excerpt(at: Location, margin: str, color: str, paint: Paint) -> list[str]:
         f"{paint(str(at.line), BLUE)} {bar} {visible(source)}",
         f"{margin} {bar} {indent}{paint(carets, color)}",
     ]
-
-
-def _count(number: int, singular: str, plural: str) -> str:
-    return f"{number} {singular if number == 1 else plural}"
 
 
 def _ansi(text: str, style: str) -> str:

@@ -83,3 +83,8 @@ def _meant(suggestion: Suggestion) -> list[str]:
 def _note(name: str, text: str) -> list[str]:
     first, *rest = lines(text) or [""]
     return [name + first, *(" " * len(name) + line for line in rest)]
+
+
+def count(number: int, singular: str, plural: str) -> str:
+    """A number of things in words: ``1 loss``, ``2 losses``."""
+    return f"{number} {singular if number == 1 else plural}"
