@@ -11,127 +11,46 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
+VOCABULARY = {
+    "derive.language": (
+        *(
+            "pred",
+            "target",
+            "identity",
+            "direction",
+            "Tensor",
+            "Parameter",
+            "Sum",
+            "Mean",
+            "Largest",
+        ),
+        *("real", "positive", "nonnegative", "unit", "unit_open"),
+    ),
+    "derive.loss": ("Forms", "Kink", "Loss", "Published"),
+    "derive.same": ("Same",),
+    "derive.well_formed": ("SpecError",),
+    "derive.properties": (
+        *("convex", "strictly_convex", "strongly_convex", "lipschitz", "smooth"),
+        *("differentiable", "differentiable_but_at"),
+        *("twice_differentiable", "twice_differentiable_but_at"),
+        *("bounded_below", "bounded_above", "never_negative", "zero_iff_equal"),
+        *("nondecreasing_in", "nonincreasing_in", "even_in", "odd_in", "symmetric"),
+        *("shift_invariant", "scale_invariant", "classification_calibrated"),
+    ),
+}
+"""The words of a specification, by the module that defines them."""
+
 if TYPE_CHECKING:
-    from derive.language import (
-        Largest,
-        Mean,
-        Parameter,
-        Sum,
-        Tensor,
-        identity,
-        nonnegative,
-        positive,
-        pred,
-        real,
-        target,
-        unit,
-        unit_open,
-    )
-    from derive.loss import Forms, Kink, Loss, Published, SpecError, direction
-    from derive.properties import (
-        bounded_above,
-        bounded_below,
-        classification_calibrated,
-        convex,
-        differentiable,
-        differentiable_but_at,
-        even_in,
-        lipschitz,
-        never_negative,
-        nondecreasing_in,
-        nonincreasing_in,
-        odd_in,
-        scale_invariant,
-        shift_invariant,
-        smooth,
-        strictly_convex,
-        strongly_convex,
-        symmetric,
-        twice_differentiable,
-        twice_differentiable_but_at,
-        zero_iff_equal,
-    )
-    from derive.same import Same
+    from derive.language import *
+    from derive.loss import *
+    from derive.properties import *
+    from derive.same import *
+    from derive.well_formed import *
+else:
+    __all__ = ["__version__", *(name for names in VOCABULARY.values() for name in names)]
 
-__all__ = [
-    "Forms",
-    "Kink",
-    "Largest",
-    "Loss",
-    "Mean",
-    "Parameter",
-    "Published",
-    "Same",
-    "SpecError",
-    "Sum",
-    "Tensor",
-    "__version__",
-    "bounded_above",
-    "bounded_below",
-    "classification_calibrated",
-    "convex",
-    "differentiable",
-    "differentiable_but_at",
-    "direction",
-    "even_in",
-    "identity",
-    "lipschitz",
-    "never_negative",
-    "nondecreasing_in",
-    "nonincreasing_in",
-    "nonnegative",
-    "odd_in",
-    "positive",
-    "pred",
-    "real",
-    "scale_invariant",
-    "shift_invariant",
-    "smooth",
-    "strictly_convex",
-    "strongly_convex",
-    "symmetric",
-    "target",
-    "twice_differentiable",
-    "twice_differentiable_but_at",
-    "unit",
-    "unit_open",
-    "zero_iff_equal",
-]
-
-_PROPERTIES = {
-    "bounded_above",
-    "bounded_below",
-    "classification_calibrated",
-    "convex",
-    "differentiable",
-    "differentiable_but_at",
-    "even_in",
-    "lipschitz",
-    "never_negative",
-    "nondecreasing_in",
-    "nonincreasing_in",
-    "odd_in",
-    "scale_invariant",
-    "shift_invariant",
-    "smooth",
-    "strictly_convex",
-    "strongly_convex",
-    "symmetric",
-    "twice_differentiable",
-    "twice_differentiable_but_at",
-    "zero_iff_equal",
-}
-
-
-_HOMES = {
-    "derive.loss": {"Forms", "Kink", "Loss", "Published", "SpecError", "direction"},
-    "derive.same": {"Same"},
-    "derive.properties": _PROPERTIES,
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        home = next((module for module, names in _HOMES.items() if name in names), "")
-        return getattr(importlib.import_module(home or "derive.language"), name)
-    raise AttributeError(f"module 'derive' has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        for module, names in VOCABULARY.items():
+            if name in names:
+                return getattr(importlib.import_module(module), name)
+        raise AttributeError(f"module 'derive' has no attribute {name!r}")

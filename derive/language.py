@@ -184,6 +184,13 @@ target = Element("target")
 identity = Element("identity")
 """The identity matrix, for losses over square slices: 1 where slice and entry coincide, else 0."""
 
+direction = Element("direction")
+other_direction = Element("other_direction")
+"""The direction in which a Hessian-vector product is taken, and another one to compare it with."""
+
+COMPANIONS = (direction, other_direction)
+"""Tensors that no loss has, and that formulas about its second derivatives may have."""
+
 
 def axes_of(expression: Expr) -> frozenset[str]:
     """The axes along which the value of ``expression`` varies."""

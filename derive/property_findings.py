@@ -8,12 +8,13 @@ from dataclasses import replace
 from derive.calculus import gradient
 from derive.formulas import text_line
 from derive.language import ENTRY, SLICE, Parameter, Sum, axes_of
-from derive.loss import Loss, Published, SpecError, check_property
+from derive.loss import Loss, Published
 from derive.properties import Property
 from derive.prove.properties import Subject
 from derive.prove.verdict import Proved, Refuted, Unknown, Witness
 from derive.registry import Place, PublishedSpec, Registry, Spec
 from derive.report.finding import Counterexample, Finding, Location
+from derive.well_formed import SpecError, check_property
 
 
 def location(place: Place) -> Location:

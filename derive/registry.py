@@ -17,9 +17,10 @@ from types import ModuleType
 from sympy import Expr
 
 from derive.language import Parameter, Size, identity
-from derive.loss import Loss, Published, SpecError
+from derive.loss import Loss, Published
 from derive.same import Same
 from derive.sources import Source, default_folder, read
+from derive.well_formed import SpecError
 
 RESERVED = {
     *("get", "losses", "configure", "np", "Any", "Mapping", "MappingProxyType", "Literal"),

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from derive import __all__ as VOCABULARY
+from derive import VOCABULARY
 
 EVERYTHING = "*"
 """In place of the name of a declaration: all that there are."""
 
+_WORDS = {"__version__", *(word for words in VOCABULARY.values() for word in words)}
 _PURE = {"__future__", "fractions", "functools", "itertools", "math", "operator", "typing"}
 _HARMLESS = {
     *("abs", "all", "any", "bool", "dict", "enumerate", "filter", "frozenset", "int", "len"),
@@ -69,7 +70,7 @@ def _names_a_word(node: ast.AST) -> bool:
     """Whether this is ``derive.`` with a word of our vocabulary, not one of our modules."""
     match node:
         case ast.Attribute(ast.Name("derive"), word):
-            return word in VOCABULARY
+            return word in _WORDS
     return False
 
 
@@ -79,7 +80,7 @@ def _reads_nothing(node: ast.AST) -> bool:
             plain = [alias.name for alias in names if alias.name != "derive" or alias.asname]
             return all(map(_is_covered, plain))
         case ast.ImportFrom("derive", names, 0):
-            return all(alias.name in VOCABULARY for alias in names)
+            return all(alias.name in _WORDS for alias in names)
         case ast.ImportFrom(str(module), _, 0):
             return _is_covered(module)
         case ast.ImportFrom():

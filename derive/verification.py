@@ -10,7 +10,6 @@ from sympy import Expr, sympify
 
 from derive.formulas import text_line
 from derive.language import Element, size
-from derive.loss import SpecError
 from derive.property_findings import location, property_findings, published_property
 from derive.prove.claim import Claim, couples, derive, symmetry
 from derive.prove.continuity import discontinuity
@@ -34,6 +33,7 @@ from derive.registry import (
 from derive.report.finding import Counterexample, Finding, Location, Suggestion
 from derive.same import Same
 from derive.stable import forms, norms, scaled_norm
+from derive.well_formed import SpecError
 
 
 def verify_one(name: str, registry: Registry) -> list[Finding]:

@@ -19,8 +19,7 @@ import sympy
 from sympy import Expr, Symbol
 from sympy.codegen.cfunctions import expm1, log1p
 
-from derive.language import ENTRY, SLICE, Element, Size, Sum, axes_of, identity, size
-from derive.loss import direction
+from derive.language import ENTRY, SLICE, Element, Size, Sum, axes_of, direction, identity, size
 from derive.prove.claim import Claim
 from derive.prove.verdict import Witness
 

@@ -30,10 +30,11 @@ from sympy.core.relational import Relational
 from sympy.parsing.sympy_parser import parse_expr, rationalize, standard_transformations
 
 from derive.language import Element, Parameter, as_cases
-from derive.loss import RESERVED, Loss
+from derive.loss import Loss
 from derive.prove.claim import Claim, Kind
 from derive.prove.prover import check
 from derive.prove.verdict import Proved, Refuted, Unknown, Verdict
+from derive.well_formed import RESERVED
 
 MUSEUM = Path(__file__).with_name("museum.json")
 SECONDS = 60.0

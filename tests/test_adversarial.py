@@ -16,6 +16,7 @@ from derive.language import (
     Parameter,
     Sum,
     Tensor,
+    direction,
     nonnegative,
     positive,
     pred,
@@ -23,7 +24,7 @@ from derive.language import (
     target,
     unit_open,
 )
-from derive.loss import Loss, SpecError, direction
+from derive.loss import Loss
 from derive.prove.claim import Claim
 from derive.prove.field import Fraction
 from derive.prove.points import domain_of
@@ -31,6 +32,7 @@ from derive.prove.prover import check
 from derive.prove.setting import Setting
 from derive.prove.sums import normal_aggregate
 from derive.prove.verdict import Proved, Refuted, Unknown, Verdict
+from derive.well_formed import SpecError
 
 third = Tensor("third")
 delta = Parameter("delta", default=1, domain=positive)

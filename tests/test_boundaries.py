@@ -31,6 +31,7 @@ from derive.language import (
     Sum,
     Tensor,
     cases,
+    direction,
     nonnegative,
     positive,
     pred,
@@ -38,7 +39,7 @@ from derive.language import (
     target,
     unit,
 )
-from derive.loss import Loss, direction
+from derive.loss import Loss
 from derive.prove.claim import Claim, Kind
 from derive.prove.continuity import discontinuity
 from derive.prove.field import OutsideClass

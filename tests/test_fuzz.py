@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from derive.language import pred, target
-from derive.loss import SpecError
 from derive.prove.claim import Claim
 from derive.prove.prover import check
 from derive.prove.verdict import Proved
 from derive.registry import load
 from derive.verification import verify_spec
+from derive.well_formed import SpecError
 from tests import meaning
 from tests.fuzzing import laws
 from tests.fuzzing.campaign import campaign

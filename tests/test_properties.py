@@ -43,7 +43,6 @@ from derive import (
     zero_iff_equal,
 )
 from derive.language import has_aggregate
-from derive.loss import SpecError
 from derive.properties import Property
 from derive.prove.counterexamples import DIGITS, comparison_domain, number
 from derive.prove.points import points
@@ -52,6 +51,7 @@ from derive.prove.verdict import Proved, Refuted, Unknown
 from derive.registry import Registry, load
 from derive.report.finding import Finding
 from derive.verification import verify_one
+from derive.well_formed import SpecError
 
 residual = pred - target
 margin = target * pred

@@ -30,11 +30,12 @@ from sympy import (
 
 from derive.language import Parameter, Sum, Tensor, nonnegative, positive, pred, size, target
 from derive.language import identity as unit_matrix
-from derive.loss import Loss, SpecError
+from derive.loss import Loss
 from derive.prove.claim import Claim
 from derive.prove.continuity import discontinuity
 from derive.prove.prover import check
 from derive.prove.verdict import Proved, Refuted, Unknown, Verdict
+from derive.well_formed import SpecError
 
 other = Tensor("extra")
 delta = Parameter("delta", default=1, domain=positive)

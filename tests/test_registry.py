@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import signal
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import pytest
 
 pytest.importorskip("sympy")
 
+import derive
 from derive.cli import main
 from derive.registry import load
 
@@ -639,3 +641,11 @@ def test_a_published_claim_that_makes_no_sense(
     assert message in wrong["message"]
     assert (wrong["location"]["file"], place(wrong)) == ("specs/broken.py", where)
     assert [f["claim"] for f in findings if f["as_expected"]] == ["good.gradient"]
+
+
+def test_every_word_of_a_specification_has_its_home() -> None:
+    words = {word: home for home, words in derive.VOCABULARY.items() for word in words}
+    assert {"__version__", *words} == set(derive.__all__)
+    for word, home in words.items():
+        assert getattr(derive, word) is vars(importlib.import_module(home))[word]
+    assert not hasattr(derive, "Element")

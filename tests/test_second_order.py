@@ -18,8 +18,18 @@ from sympy import Abs, Eq, Expr, Max, Piecewise, Rational, exp, log, sign, tanh
 
 from derive.calculus import own_derivative
 from derive.emit.show import show
-from derive.language import ENTRY, SLICE, Largest, Parameter, Sum, pred, target
-from derive.loss import Loss, SpecError, direction, other_direction
+from derive.language import (
+    ENTRY,
+    SLICE,
+    Largest,
+    Parameter,
+    Sum,
+    direction,
+    other_direction,
+    pred,
+    target,
+)
+from derive.loss import Loss
 from derive.prove.claim import Claim, couples, derive, symmetry
 from derive.prove.field import OutsideClass
 from derive.prove.prover import check
@@ -27,6 +37,7 @@ from derive.prove.structure import linear_parts, structure_line, structures
 from derive.prove.verdict import Proved, Refuted, Unknown
 from derive.report.to_json import render
 from derive.verification import verify_spec
+from derive.well_formed import SpecError
 
 INPUTS = [(name, wrt) for name, spec in SPECS.items() for wrt in spec.loss.gradients]
 COUPLED = [(n, x) for n, x in INPUTS if couples(derive(SPECS[n].loss, "hvp", x))]

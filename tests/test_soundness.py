@@ -30,6 +30,7 @@ from derive.language import (
     Sum,
     Tensor,
     cases,
+    direction,
     identity,
     nonnegative,
     positive,
@@ -38,12 +39,13 @@ from derive.language import (
     target,
     unit,
 )
-from derive.loss import Kink, Loss, SpecError, direction
+from derive.loss import Kink, Loss
 from derive.prove.claim import Claim
 from derive.prove.continuity import discontinuity
 from derive.prove.field import OutsideClass, Undefined
 from derive.prove.prover import check
 from derive.prove.verdict import Proved, Refuted, Unknown, Verdict
+from derive.well_formed import SpecError
 
 p, t, n = pred, target, size()
 delta = Parameter("delta", default=1, domain=positive)

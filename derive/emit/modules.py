@@ -12,8 +12,8 @@ from sympy.sets import Set
 from derive.emit.numpy_code import statements
 from derive.emit.view import FunctionView, ModuleView, ParameterView
 from derive.formulas import abbreviate, unicode_line
-from derive.language import Element, Parameter
-from derive.loss import Loss, direction
+from derive.language import Element, Parameter, direction
+from derive.loss import Loss
 from derive.registry import Spec
 from derive.report.finding import Finding
 from derive.stable import Form, forms, shift_exponentials

@@ -10,8 +10,17 @@ from sympy import Dummy, Expr, S, Symbol
 from sympy.core.relational import Relational
 
 from derive.calculus import directional_derivative, gradient, own_derivative
-from derive.language import ENTRY, SLICE, Aggregate, Element, Parameter, Sum
-from derive.loss import Loss, direction, other_direction
+from derive.language import (
+    ENTRY,
+    SLICE,
+    Aggregate,
+    Element,
+    Parameter,
+    Sum,
+    direction,
+    other_direction,
+)
+from derive.loss import Loss
 from derive.prove.field import OutsideClass
 
 Kind = Literal["value", "gradient", "hessian", "hvp", "form", "curvature"]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import mpmath
 from sympy import Rational
 
-from derive.loss import direction
+from derive.language import direction
 from derive.prove.balls import Point, evaluate, unroll
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import OutsideClass, Polynomial

@@ -13,8 +13,8 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanFalse
 from sympy.sets import Set
 
-from derive.language import Element, Parameter, has_aggregate, identity
-from derive.loss import COMPANIONS, Loss
+from derive.language import COMPANIONS, Element, Parameter, has_aggregate, identity
+from derive.loss import Loss
 from derive.prove.balls import OnBoundary, Point, evaluate, is_zero_at, unroll
 from derive.prove.field import OutsideClass
 from derive.prove.sign import Sign

@@ -14,8 +14,8 @@ from typing import Any
 from sympy import Dummy, Expr, Gt, Lt, Piecewise, Rational, S, diff
 
 from derive import properties as vocabulary
-from derive.language import Aggregate, Sum, as_cases, has_aggregate, real, target
-from derive.loss import Forms, Loss, direction
+from derive.language import Aggregate, Sum, as_cases, direction, has_aggregate, real, target
+from derive.loss import Forms, Loss
 from derive.properties import Comparison, Property, factor, shift
 from derive.prove import inequality
 from derive.prove.claim import Claim, derive

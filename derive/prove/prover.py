@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from sympy import Interval, sympify
+from sympy import Interval
 from sympy.core.relational import Unequality
 
-from derive.formulas import text_line
-from derive.language import Element, as_cases, real
-from derive.loss import Kink, direction
+from derive.language import Element, as_cases, direction, real
 from derive.prove import witness as witnesses
 from derive.prove.balls import OnBoundary, Point, evaluate
 from derive.prove.boundaries import Crossing, Crossings, with_one_combination
@@ -17,20 +15,17 @@ from derive.prove.cases import explore
 from derive.prove.claim import Claim, Kind, reduced_gradient, unreduced
 from derive.prove.curvature import majorises
 from derive.prove.explain import NO_FORM, SIGN, confusion, hint
-from derive.prove.expression import expression_of, factored_expression
 from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined
 from derive.prove.judge import opinion
 from derive.prove.norm import NormKink, norm_of, norms
-from derive.prove.normal import NormalForm
 from derive.prove.on_surface import find_different, find_illegal, moving_onto
 from derive.prove.parabola import falls_below, has_a_gap
 from derive.prove.points import domain_of, point_text
 from derive.prove.region import NeedSign, Region, SideCondition
-from derive.prove.setting import Setting, relation_text
+from derive.prove.setting import Setting
 from derive.prove.sides import is_coupled, vanishes, without_cases
 from derive.prove.sign import Sign
 from derive.prove.verdict import (
-    Boundary,
     Disagreement,
     Proved,
     ProvedRegion,
@@ -40,6 +35,7 @@ from derive.prove.verdict import (
     Witness,
 )
 from derive.prove.witness import Comparison
+from derive.prove.wording import Wording
 
 _ORDERS: dict[Kind, int] = {"value": 0, "gradient": 1, "hessian": 2, "hvp": -1, "form": 0}
 TOO_DEEP = "the expression is nested too deeply"
@@ -111,6 +107,7 @@ class _Prover:
         domain = domain_of(self.loss, *formulas, assuming=claim.assuming, free=claim.free)
         self.setting = Setting(domain)
         self.field = self.setting.field
+        self.wording = Wording(claim, self.setting)
         self.exempt = [f.lhs - f.rhs for f in domain.assuming if isinstance(f, Unequality)]
         self.comparison = Comparison(
             self.loss.value,
@@ -140,7 +137,8 @@ class _Prover:
         for gap in findings.gaps:
             witness = witnesses.find_undefined(self.comparison)
             if witness is not None:
-                return Refuted(witness, self._where(gap), "", "the formula is undefined there")
+                where = self.wording.where(gap)
+                return Refuted(witness, where, "", "the formula is undefined there")
         if not findings.regions:
             return Unknown("the formulas are defined nowhere on the domain")
         return self._illegal(findings.doubtful) if findings.doubtful else self._proved(findings)
@@ -246,8 +244,10 @@ class _Prover:
             regions.append(ProvedRegion(facts, None if point is None else point_text(point)))
         if not any(region.sample for region in regions):
             return Unknown("no sample point was found in any region")
-        boundaries = tuple(self._boundary(c) for c in findings.crossings if c.outcome != "singular")
-        return Proved(tuple(regions), boundaries, self._assuming(findings), SCOPES[self.loss.kind])
+        regular = (c for c in findings.crossings if c.outcome != "singular")
+        boundaries = tuple(map(self.wording.boundary, regular))
+        scope = SCOPES[self.loss.kind]
+        return Proved(tuple(regions), boundaries, self._conditions(findings), scope)
 
     def _cross_examine(self, region: Region, point: Point | None) -> None:
         """The other judges on a region where the kernel found equality."""
@@ -263,6 +263,12 @@ class _Prover:
                 return
             if value.is_finite() and not value.contains(0):
                 raise Disagreement(f"the formulas differ by {value} at {point}")
+
+    def _conditions(self, findings: _Findings) -> tuple[str, ...]:
+        conditions = [*findings.conditions]
+        for crossing in findings.crossings:
+            conditions += crossing.conditions
+        return self.wording.conditions(findings.undefined, conditions, findings.crossings)
 
     # Refutation --------------------------------------------------------------------------------
 
@@ -281,18 +287,12 @@ class _Prover:
                 return self._refuted(witness, region, difference)
         return Unknown(
             "the formulas do not look equal, and no counterexample was found",
-            self._residual(different[0][1]),
+            self.wording.residual(different[0][1]),
         )
 
     def _refuted(self, witness: Witness, region: Region, difference: Fraction) -> Verdict:
-        return Refuted(witness, self._where(region), self._residual(difference), self._hint(region))
-
-    def _residual(self, difference: Fraction) -> str:
-        return text_line(factored_expression(self.field, difference))
-
-    def _where(self, region: Region) -> str:
-        facts = [self.setting.fact_text(fact) for fact in region.local]
-        return "where " + " and ".join(facts) if facts else "everywhere"
+        where, residual = self.wording.where(region), self.wording.residual(difference)
+        return Refuted(witness, where, residual, self._hint(region))
 
     def _hint(self, region: Region) -> str:
         form = self.setting.form(region)
@@ -307,24 +307,15 @@ class _Prover:
         for crossing in sorted(doubtful, key=lambda c: c.outcome != "illegal"):
             witness = self._illegal_point(crossing)
             if witness is not None:
-                written, limits = self._values(crossing)
+                written, limits = self.wording.values(crossing)
                 if len(limits) == 2:
                     allowed = f"anything between {' and '.join(limits)}"
                 else:
                     allowed = "".join(limits) or witness.derived
-                where = f"at the boundary {self._surface(crossing)}"
+                where = f"at the boundary {self.wording.surface(crossing)}"
                 return Refuted(witness, where, f"{written}, allowed is {allowed}")
-        text, (written, _) = self._surface(doubtful[0]), self._values(doubtful[0])
+        text, (written, _) = self.wording.surface(doubtful[0]), self.wording.values(doubtful[0])
         return Unknown(f"at the boundary {text} the written value {written} was not shown legal")
-
-    def _surface(self, crossing: Crossing) -> str:
-        return relation_text(expression_of(self.field, crossing.surface), Sign.ZERO)
-
-    def _values(self, crossing: Crossing) -> tuple[str, list[str]]:
-        """The written value and the limits as texts."""
-        chosen = crossing.written
-        written = "undefined" if chosen is None else self.setting.text(chosen)
-        return written, [self.setting.text(limit) for limit in crossing.limits.values()]
 
     def _illegal_point(self, crossing: Crossing) -> Witness | None:
         """A point at which a difference quotient in one element settles what is legal."""
@@ -336,65 +327,6 @@ class _Prover:
         onto = moving_onto(crossing.region, crossing.surface)
         edge = len(crossing.limits) == 1
         return find_illegal(self.comparison, onto, at_edge=edge, in_ball=in_ball)
-
-    # Texts -------------------------------------------------------------------------------------
-
-    def _boundary(self, crossing: Crossing) -> Boundary:
-        own = [f for f in crossing.region.local if f.polynomial != crossing.surface]
-        written, limits = self._values(crossing)
-        return Boundary(
-            self._surface(crossing),
-            tuple(map(self.setting.fact_text, own)),
-            "jumps" if crossing.outcome == "jumps" else "continuous",
-            tuple(limits),
-            written,
-            *self._declared(crossing),
-        )
-
-    def _declared(self, crossing: Crossing) -> tuple[str, str]:
-        """Why a specification chooses what it does here, and what it states wrongly."""
-        form = self.setting.form(crossing.region)
-        for kink in self.loss.kinks:
-            if self._is_at(kink, crossing, form):
-                stated = getattr(kink, self.claim.kind, None)
-                if stated is None or crossing.written is None:
-                    return kink.because, ""
-                try:
-                    gap = self.field.subtract(form(sympify(stated)), crossing.written)
-                except (NeedSign, OutsideClass, Undefined):
-                    return kink.because, text_line(sympify(stated))
-                wrong = not vanishes(gap, crossing.region)
-                return kink.because, text_line(sympify(stated)) if wrong else ""
-        return "", ""
-
-    def _is_at(self, kink: Kink, crossing: Crossing, form: NormalForm) -> bool:
-        try:
-            return vanishes(form(kink.at), crossing.region)
-        except (NeedSign, OutsideClass, Undefined):
-            return False
-
-    def _assuming(self, findings: _Findings) -> tuple[str, ...]:
-        texts = [self._excluded(region) for region in findings.undefined]
-        conditions = [*findings.conditions]
-        for crossing in findings.crossings:
-            conditions += crossing.conditions
-        for quantity, sign, region, source in conditions:
-            if region.sign_of(quantity) & ~sign:
-                text = relation_text(source, sign)
-                texts.append(f"{text} at every index" if region.bound else text)
-        for crossing in findings.crossings:
-            if crossing.outcome == "singular":
-                surface = expression_of(self.field, crossing.surface)
-                texts.append(relation_text(surface, Sign.NONZERO))
-        return tuple(dict.fromkeys(texts))
-
-    def _excluded(self, region: Region) -> str:
-        """That a point does not lie in a region where a formula is undefined."""
-        *others, last = region.local
-        if last.sign is Sign.ZERO:
-            return relation_text(expression_of(self.field, last.polynomial), Sign.NONZERO)
-        facts = " and ".join(map(self.setting.fact_text, [*others, last]))
-        return f"not ({facts})"
 
 
 def _is_surface(region: Region) -> bool:

@@ -20,8 +20,8 @@ from sympy.core.relational import Relational
 
 from derive.calculus import Program
 from derive.formulas import text_line
-from derive.language import ENTRY, Element, Sum, as_cases, axes_of
-from derive.loss import Loss, direction
+from derive.language import ENTRY, Element, Sum, as_cases, axes_of, direction
+from derive.loss import Loss
 from derive.prove.branches import relation
 from derive.prove.cases import explore
 from derive.prove.claim import derive

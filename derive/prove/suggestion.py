@@ -17,8 +17,7 @@ from sympy import Add, And, Basic, Expr, Mul, Piecewise, S
 from sympy.core.relational import Relational
 from sympy.functions.elementary.piecewise import ExprCondPair
 
-from derive.language import ENTRY, SLICE, Element, Sum, as_cases, axes_of, identity, size
-from derive.loss import direction
+from derive.language import ENTRY, SLICE, Element, Sum, as_cases, axes_of, direction, identity, size
 from derive.mutation import Edit, Path, Vocabulary, edits, is_well_formed, parts, rebuilt, replaced
 from derive.prove.balls import HOLE, OnBoundary, Point, evaluate
 from derive.prove.claim import Claim

@@ -4,6 +4,7 @@ TRUSTED = (
     "derive.language",
     "derive.properties",
     "derive.same",
+    "derive.well_formed",
     "derive.loss",
     "derive.formulas",
     "derive.calculus",
@@ -33,6 +34,7 @@ TRUSTED = (
     "derive.prove.lines",
     "derive.prove.inequality",
     "derive.prove.curvature",
+    "derive.prove.wording",
     "derive.prove.prover",
 )
 """What a proof rests on, the floors below first: besides SymPy, FLINT and Python."""

@@ -28,9 +28,10 @@ from derive.language import (
     target,
     unit,
 )
-from derive.loss import Loss, SpecError
+from derive.loss import Loss
 from derive.prove.claim import Claim, derive
 from derive.prove.field import OutsideClass
+from derive.well_formed import SpecError
 from tests import meaning
 from tests.fuzzing.expressions import (
     FREE,

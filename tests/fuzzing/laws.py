@@ -13,7 +13,7 @@ from sympy import (
     Expr,
 )
 
-from derive.loss import direction
+from derive.language import direction
 from derive.prove.cases import explore
 from derive.prove.claim import Claim
 from derive.prove.expression import expression_of, fraction_expression

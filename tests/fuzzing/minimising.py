@@ -21,9 +21,9 @@ from derive.language import (
     pred,
     size,
 )
-from derive.loss import SpecError
 from derive.prove.claim import Claim
 from derive.prove.field import OutsideClass
+from derive.well_formed import SpecError
 from tests.fuzzing.expressions import usable
 from tests.fuzzing.laws import judged
 from tests.fuzzing.rewriting import exchanged, subterms

@@ -1,0 +1,64 @@
+"""``lossproof docs``: a page for each loss, and the tables of a README."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from derive.commands.loading import declarations_and_findings
+from derive.commands.options import add_color, add_effort, add_specs
+from derive.commands.writing import (
+    beside_specs,
+    bring_up_to_date,
+    refuse_unproved,
+    shown,
+    write_file,
+)
+
+if TYPE_CHECKING:
+    from derive.registry import Registry
+    from derive.report.finding import Finding
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What can be said to the command."""
+    add_specs(parser)
+    parser.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="default: docs/ beside the specs"
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing, say what is stale")
+    add_effort(parser)
+    add_color(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out the command; the exit status is returned."""
+    from derive.emit.pages import render_pages
+
+    registry, findings = declarations_and_findings(options)
+    status = refuse_unproved(findings, options)
+    if status:
+        return status
+    folder = options.output or beside_specs(options.specs, "docs")
+    files = render_pages(registry, findings)
+    status = bring_up_to_date(files, folder, Path("losses"), options)
+    return status | _update_readme(folder.parent / "README.md", registry, findings, options.check)
+
+
+def _update_readme(path: Path, registry: Registry, findings: list[Finding], check: bool) -> int:
+    """The parts of a README that ask to be written."""
+    from derive.emit.readme import updated
+
+    if not path.is_file():
+        return 0
+    old = path.read_text(encoding="utf-8")
+    new = updated(old, registry, findings)
+    if new == old:
+        return 0
+    if check:
+        print(f"stale: {shown(path)}")
+        return 1
+    write_file(path, new)
+    print(f"wrote {shown(path)}")
+    return 0

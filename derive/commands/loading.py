@@ -1,0 +1,78 @@
+"""What several commands begin with: declarations, and the findings on them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from derive.commands.options import UsageError
+
+if TYPE_CHECKING:
+    from derive.cache import Cache
+    from derive.incremental import Run
+    from derive.registry import Module, Problem, Registry
+    from derive.report.finding import Finding
+    from derive.sources import Source
+
+
+def load_registry(specs: list[Path]) -> Registry:
+    """The declarations below some paths; raises ``UsageError`` if there is no such path."""
+    from derive.registry import load
+
+    try:
+        return load(specs)
+    except FileNotFoundError as error:
+        raise UsageError(str(error)) from None
+
+
+def unusable(problem: Problem) -> UsageError:
+    """A specification that a command needs and that is broken, as an error."""
+    at = problem.place
+    return UsageError(f"{at.file}:{at.line}:{at.column}: {problem.message}")
+
+
+def sources_of(options: argparse.Namespace) -> list[Source]:
+    """The files that a command is about; raises ``UsageError`` if there are none."""
+    from derive.sources import read
+
+    if options.jobs is not None and options.jobs < 1:
+        raise UsageError(f"--jobs must be at least 1, got {options.jobs}")
+    try:
+        sources = read(options.specs)
+    except FileNotFoundError as error:
+        raise UsageError(str(error)) from None
+    if not sources:
+        raise UsageError("no specification found")
+    return sources
+
+
+def verified(
+    options: argparse.Namespace, sources: list[Source], modules: Iterable[Module] = ()
+) -> Run:
+    """What verifying the sources finds, some of which are executed already."""
+    from derive.incremental import verify
+    from derive.report.progress import progress
+
+    cache = None if options.no_cache else user_cache()
+    return verify(sources, progress, jobs=options.jobs, cache=cache, modules=modules)
+
+
+def declarations_and_findings(options: argparse.Namespace) -> tuple[Registry, list[Finding]]:
+    """For those that write: they need every declaration, not only what is to be said of it."""
+    from derive.registry import combine, execute
+
+    sources = sources_of(options)
+    modules = [execute(source) for source in sources]
+    return combine(modules), verified(options, sources, modules).findings
+
+
+def user_cache() -> Cache | None:
+    """Where verdicts are kept, if there is such a place."""
+    from derive.cache import Cache, default_folder
+
+    try:
+        return Cache(default_folder())
+    except RuntimeError:  # nobody's home
+        return None
