@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 from sympy import Expr, Piecewise, S, Symbol, diff
 
@@ -48,7 +49,7 @@ class Program:
         if isinstance(expression, Aggregate):
             lowered = type(expression)(self._lower(expression.body), expression.args[1])
             if lowered not in self._intermediates:
-                flag = {"positive": True} if lowered.is_positive else {}
+                flag = {"positive": True} if _is_positive(lowered) else {}
                 name, axes = f"#{len(self.aggregates)}", tuple(sorted(axes_of(lowered)))
                 self._intermediates[lowered] = Element(name, axes, **flag)
                 self.aggregates[self._intermediates[lowered]] = lowered
@@ -70,6 +71,11 @@ class Program:
         if not expression.args:
             return expression
         return expression.func(*[self.lift(argument) for argument in expression.args])
+
+
+@lru_cache(maxsize=1024)
+def _is_positive(aggregate: Aggregate) -> bool:
+    return bool(aggregate.is_positive)  # SymPy remembers it for this one object, not for equal ones
 
 
 def gradient(total: Expr, wrt: Element) -> Expr:

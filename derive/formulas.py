@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -37,6 +38,7 @@ _RELATIONS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "==": "=", "!=": "�
 FREE_INDEX, BOUND_INDICES = "k", "jlmn"
 
 
+@lru_cache(maxsize=4096, typed=True)
 def text_line(expression: Expr) -> str:
     """An expression as one line of text, under the names that its symbols have in the spec."""
     return _TextPrinter({}).doprint(expression)

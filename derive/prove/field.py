@@ -201,6 +201,8 @@ class Field:
         return Rational(above, below), numerator + [(f, -e) for f, e in denominator]
 
     def _factor(self, polynomial: Polynomial) -> tuple[int, list[tuple[Polynomial, int]]]:
+        if polynomial.is_constant():
+            return int(polynomial.leading_coefficient()), []
         name = key(polynomial)
         if name not in self._factored:
             try:

@@ -29,5 +29,5 @@ def opinion(difference: Expr) -> Literal["zero", "nonzero", "abstains"]:
 
 
 def _combine(expression: Expr) -> Expr:
-    elementary = expand_log(expression.rewrite(exp).rewrite(log))
-    return cancel(together(expand(elementary)))
+    expanded = expand(expand_log(expression.rewrite(exp).rewrite(log)))
+    return expanded if expanded.is_Rational else cancel(together(expanded))

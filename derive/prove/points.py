@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice, product
+from itertools import count, islice, product
 
 from sympy import Expr, FiniteSet, Interval, Rational, S, Symbol, oo
 from sympy.core.relational import Relational
@@ -92,6 +92,25 @@ def numbers(domain: Set) -> tuple[Rational, ...]:
 
 def points(domain: Domain, shape: tuple[int, int], limit: int) -> Iterator[Point]:
     """At most ``limit`` points of one shape: half by increasing height, half pseudo-random."""
+    made, rest = _shared(domain, shape, limit)
+    for position in count():
+        if position == len(made):
+            point = next(rest, None)
+            if point is None:
+                return
+            made.append(point)
+        yield made[position]
+
+
+@lru_cache(maxsize=64)
+def _shared(
+    domain: Domain, shape: tuple[int, int], limit: int
+) -> tuple[list[Point], Iterator[Point]]:
+    """The points that were made so far, and those to come: many claims look at the same ones."""
+    return [], _points(domain, shape, limit)
+
+
+def _points(domain: Domain, shape: tuple[int, int], limit: int) -> Iterator[Point]:
     slices, entries = shape
     pools: list[Sequence[Rational]] = []
     for element, numbers_in in zip(domain.inputs, domain.sets, strict=False):

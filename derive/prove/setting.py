@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -56,7 +56,6 @@ class Setting:
         self.domain = domain
         self.field = Field()
         self.exponents = Exponents()
-        self._points: dict[tuple[int, int], tuple[list[Point], Iterator[Point]]] = {}
         self._holding: dict[tuple[object, ...], bool] = {}
 
     def restarting(self, job: Callable[[], T]) -> T:
@@ -133,7 +132,7 @@ class Setting:
         """A point of the domain known to lie in a region, where the formulas have real values."""
         facts = [(key(f.polynomial), f) for f in region.local]
         for shape in self.domain.shapes():
-            for number, point in enumerate(self._samples(shape)):
+            for number, point in enumerate(points(self.domain, shape, SAMPLES)):
                 for index in point.indices():
                     here = point.at(index)
                     place = (shape, number, index)
@@ -149,16 +148,6 @@ class Setting:
             expression = expression_of(self.field, fact.polynomial)
             self._holding[known] = has_sign(expression, fact.sign, here)
         return self._holding[known]
-
-    def _samples(self, shape: tuple[int, int]) -> Iterator[Point]:
-        """The points of a shape, made one after another as they are looked at, and only once."""
-        if shape not in self._points:
-            self._points[shape] = [], points(self.domain, shape, SAMPLES)
-        made, rest = self._points[shape]
-        yield from made
-        for point in rest:
-            made.append(point)
-            yield point
 
     # Texts -------------------------------------------------------------------------------------
 
