@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sympy import Expr, sympify
+from sympy import Expr, Ne, sympify
 
 from derive.formulas import text_line
 from derive.language import Element, size
+from derive.loss import Loss
 from derive.property_findings import location, property_findings, published_property
 from derive.prove.claim import Claim, couples, derive, symmetry
 from derive.prove.continuity import discontinuity
@@ -32,6 +33,7 @@ from derive.registry import (
 )
 from derive.report.finding import Counterexample, Finding, Location, Suggestion
 from derive.same import Same
+from derive.second_order import derived, with_derived
 from derive.stable import forms, norms, scaled_norm
 from derive.well_formed import SpecError
 
@@ -67,7 +69,25 @@ def verify_spec(spec: Spec) -> list[Finding]:
     if all(finding.status == "proved" for finding in findings):
         wrong = [*misstatements, *_kinks(spec, boundaries)]
         findings += [_kink_finding(spec, text, hint) for text, hint in wrong]
+        findings += [] if wrong else _derived(spec)
     return findings + property_findings(spec)
+
+
+def _derived(spec: Spec) -> Iterator[Finding]:
+    """The second derivatives that follow from what is stated, where they are proved.
+
+    Nobody claims them: what is not proved is not offered.
+    """
+    stated = [(keyword, claim.written) for _, keyword, claim in _evaluated(spec.loss)]
+    for part in derived(spec.loss):
+        claim = Claim(spec.loss, part.kind, part.wrt, part.formula)
+        questions = [(part.kind, part.keyword, claim)]
+        for rule, keyword, form in _evaluated(with_derived(spec.loss, [part])):
+            if (keyword, form.written) not in stated:
+                questions.append((rule, keyword, form))
+        found = [_checked(spec, *question)[0] for question in questions]
+        if all(finding.status == "proved" for finding in found):
+            yield from found
 
 
 def _misstated(spec: Spec, rule: str, claim: Claim, verdict: Proved) -> Iterator[tuple[str, str]]:
@@ -132,6 +152,11 @@ def claims(spec: Spec) -> Iterator[tuple[str, str, Claim]]:
         if couples(derive(loss, "hvp", wrt)):
             name = "symmetry" if len(loss.gradients) == 1 else f"symmetry[{wrt.name}]"
             yield "symmetry", name, symmetry(loss, wrt)
+    yield from _evaluated(loss)
+
+
+def _evaluated(loss: Loss) -> Iterator[tuple[str, str, Claim]]:
+    """That the formulas which are evaluated equal the declared ones."""
     for form in forms(loss):
         if form.is_new:
             claim = Claim(
@@ -190,7 +215,7 @@ _LABELS = {
 
 def _checked(spec: Spec, rule: str, keyword: str, claim: Claim) -> tuple[Finding, Verdict]:
     start = time.perf_counter()
-    verdict = check(claim)
+    verdict = check(_question(claim))
     place = location(spec.place(keyword.split(".")[0]))
     labels = _LABELS.get(rule, ("hand-written", "derivative"))
     name = f"{spec.name}.{keyword}"
@@ -199,6 +224,18 @@ def _checked(spec: Spec, rule: str, keyword: str, claim: Claim) -> tuple[Finding
         finding = replace(finding, suggestion=_suggestion(claim))
     hessian = _hessian(claim) if rule == "gradient" else ()
     return replace(finding, hessian=hessian, seconds=time.perf_counter() - start), verdict
+
+
+def _question(claim: Claim) -> Claim:
+    """The claim as it is checked: a slice has no second derivative where its gradient jumps.
+
+    It may touch such a surface without crossing it, and then there is no second side to take a
+    value from. A kink that chooses a Hessian all the same is held to it.
+    """
+    if claim.loss.kind == "elementwise" or claim.kind not in ("hessian", "hvp"):
+        return claim
+    jumps = [k for k in claim.loss.kinks if k.gradient is not None and k.hessian is None]
+    return replace(claim, assuming=(*claim.assuming, *(Ne(kink.at, 0) for kink in jumps)))
 
 
 def _hessian(claim: Claim) -> tuple[str, ...]:

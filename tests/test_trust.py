@@ -146,7 +146,7 @@ FLOORS = [
     },
     {"derive.calculus", "derive.mutation", "derive.numeric"},
     {name for name in SOURCES if name.startswith("derive.prove")},
-    {"derive.stable", "derive.report.finding"},
+    {"derive.stable", "derive.second_order", "derive.report.finding"},
     {
         "derive.property_findings",
         "derive.mutation_testing",

@@ -10,6 +10,7 @@ softmax = exp(pred) / Sum(exp(pred))
 cross_entropy_logits = Loss(
     value=-Sum(target * log_softmax),
     gradient={pred: Sum(target) * softmax - target, target: -log_softmax},
+    hessian=Sum(target) * softmax * (1 - softmax),
     hvp=Sum(target) * softmax * (direction - Sum(softmax * direction)),
     labels=True,
     claims=[

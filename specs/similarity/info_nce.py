@@ -23,6 +23,7 @@ info_nce = Loss(
     inputs=[pred],
     value=-Sum(identity * log_softmax),
     gradient=(softmax - identity) / tau,
+    hessian=softmax * (1 - softmax) / tau**2,
     hvp=softmax * (direction - Sum(softmax * direction)) / tau**2,
     parameters=[tau],
     claims=[

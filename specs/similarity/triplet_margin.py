@@ -3,7 +3,7 @@
 from sympy import Max, Piecewise, Rational, sqrt
 
 import derive
-from derive import Kink, Loss, Parameter, Sum, Tensor
+from derive import Kink, Loss, Parameter, Sum, Tensor, direction
 
 anchor, positive, negative = Tensor("anchor"), Tensor("positive"), Tensor("negative")
 margin = Parameter("margin", default=1, domain=derive.positive, doc="how much nearer")
@@ -15,6 +15,11 @@ near_distance, far_distance = sqrt(Sum(near**2)), sqrt(Sum(far**2))
 excess = near_distance - far_distance + margin
 active = excess > 0
 
+# What of a direction is orthogonal to a difference, per unit of its length.
+u, v = near / near_distance, far / far_distance
+turn_near = (direction - u * Sum(u * direction)) / near_distance
+turn_far = (direction - v * Sum(v * direction)) / far_distance
+
 triplet_margin = Loss(
     inputs=[anchor, positive, negative],
     value=Max(0, excess),
@@ -22,6 +27,11 @@ triplet_margin = Loss(
         anchor: Piecewise((near / near_distance - far / far_distance, active), (0, True)),
         positive: Piecewise((-near / near_distance, active), (0, True)),
         negative: Piecewise((far / far_distance, active), (0, True)),
+    },
+    hvp={
+        anchor: Piecewise((turn_near - turn_far, active), (0, True)),
+        positive: Piecewise((turn_near, active), (0, True)),
+        negative: Piecewise((-turn_far, active), (0, True)),
     },
     parameters=[margin, eps],
     kinks=[Kink(at=excess, gradient=0, because="the margin is met: nothing is left to improve")],
