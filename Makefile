@@ -5,7 +5,8 @@
 .DELETE_ON_ERROR:
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
-.PHONY: all verify mutate codegen docs test test-slow test-peers bench bench-verify lint check clean help FORCE
+.PHONY: all verify mutate codegen docs test test-slow test-peers bench bench-peers bench-claims \
+	bench-verify lint check clean help FORCE
 
 RUN := .venv/bin
 
@@ -40,7 +41,16 @@ test-slow: .venv/.installed ## run the long sweeps and random campaigns (minutes
 test-peers: .venv/.peers ## compare with PyTorch, scikit-learn and SciPy (installs them: over 1 GB)
 	$(RUN)/python -m pytest -m peers --numprocesses=auto
 
-bench: .venv/.installed ## measure how long each loss takes (python -m bench lists what else)
+bench: .venv/.peers ## time the emitted losses against others (python -m bench lists what else)
+	$(RUN)/python -m bench.losses
+	$(RUN)/python -m bench.losses --sizes 1e7 --peers torch jax --default-allocator
+	$(RUN)/python -m bench.losses --sizes 1e6 1e7 --peers torch jax numexpr sklearn --threads 2
+	$(RUN)/python -m bench.memory
+
+bench-peers: .venv/.peers ## install JAX, numexpr and numba, so that bench times them, too
+	@$(PIP_INSTALL) --no-compile -r requirements-bench.lock
+
+bench-claims: .venv/.installed ## measure how long each loss takes to derive and to prove
 	$(RUN)/python -m bench.claims
 
 bench-verify: .venv/.installed ## measure verify: cold, warm, edited, up to 100 times the specs
