@@ -25,7 +25,7 @@ import pytest
 from derive.emit.view import FunctionView, ModuleView, ParameterView
 
 TEMPLATES = Path(__file__).parent.parent / "derive" / "templates" / "numpy"
-RUNTIME = ("_configuration", "_info", "_runtime", "_validation")
+RUNTIME = ("_cases", "_configuration", "_info", "_runtime", "_validation")
 PACKAGE = "rendered_losses"
 
 

@@ -31,6 +31,9 @@ _RESERVED = {
     "Literal",
     "Loss",
     "Value",
+    "clip",
+    "select",
+    "with_nan",
 }
 
 

@@ -201,7 +201,8 @@ class _Writer:
         if isinstance(e, Symbol):
             return self._symbol(e), _ATOM
         if e.is_Add:
-            return self._add(e), _SUM
+            product = self._multiple_of_a_named_sum(e)
+            return (self._add(e), _SUM) if product is None else self._multiply(product)
         if e.is_Mul:
             return self._multiply(e)
         if isinstance(e, Pow):
@@ -222,6 +223,14 @@ class _Writer:
         if isinstance(e, Size):
             return f"{self.like.name}.shape[-1]"
         return str(e.name)
+
+    def _multiple_of_a_named_sum(self, e: Expr) -> Expr | None:
+        """2*(a - b) for 2*a - 2*b, to which SymPy expands it, if a - b or b - a has a name."""
+        factor, rest = e.primitive()
+        for sign in (1, -1):
+            if factor != 1 and (sign * rest in self.known or sign * rest in self.names):
+                return Mul(sign * factor, sign * rest, evaluate=False)
+        return None
 
     def _add(self, e: Expr) -> str:
         terms = sorted(e.as_ordered_terms(), key=lambda term: term.could_extract_minus_sign())
@@ -281,6 +290,8 @@ class _Writer:
             raise NotPrintable(f"no NumPy function for {type(e).__name__}")
         if not isinstance(e, sympy.Max | sympy.Min):
             return f"{name}({self.code(e.args[0], _SUM)})"
+        if (clamped := _clamped(e)) is not None:
+            return f"clip({', '.join(map(self._branch, clamped))})"
         first, *others = sorted(e.args, key=lambda a: (not a.atoms(Element), str(a)))
         text = self._branch(first)
         for other in others:
@@ -297,7 +308,7 @@ class _Writer:
             pairs, last = [(last, to_nnf(sympy.Not(condition), simplify=False))], value
         text = self._branch(last)
         for value, condition in reversed(pairs):
-            text = f"np.where({self._condition(condition)}, {self._branch(value)}, {text})"
+            text = f"select({self._condition(condition)}, {self._branch(value)}, {text})"
         if not probe:
             return text
         if len(text) > WIDTH // 2:
@@ -305,7 +316,7 @@ class _Writer:
             self.taken.add(name)
             self.lines.append((f"{name} = {text}", e))
             text = name
-        return f"np.where(np.isnan({probe}), {probe}, {text})"
+        return f"with_nan({text}, {probe})"
 
     def _branch(self, e: Expr) -> str:
         return _number(e, as_float=True) if e.is_Rational else self.code(e, _SUM)
@@ -342,6 +353,27 @@ def _parts(e: Expr) -> list[Expr]:
     if e.is_Mul or e.is_Add or isinstance(e, Pow):
         return [*e.args, *(inner for a in e.args for inner in _parts(a))]
     return list(e.args)
+
+
+def _clamped(e: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """What is clamped between which numbers, if that is what an expression says."""
+    outer = _split(e)
+    inner = _split(outer[0]) if outer else None
+    if outer is None or inner is None or type(e) is type(outer[0]):
+        return None
+    low, high = (inner[1], outer[1]) if isinstance(e, sympy.Min) else (outer[1], inner[1])
+    # min(max(x, low), high) is what NumPy means; the other order agrees if the ends are in order
+    if isinstance(e, sympy.Min) or (high - low).is_nonnegative:
+        return inner[0], low, high
+    return None
+
+
+def _split(e: Expr) -> tuple[Expr, Expr] | None:
+    """The argument of a maximum or minimum of two that depends on the inputs, and the number."""
+    if not isinstance(e, sympy.Max | sympy.Min) or len(e.args) != 2:
+        return None
+    first, second = sorted(e.args, key=lambda part: not part.atoms(Element))
+    return None if second.atoms(Element) or not first.atoms(Element) else (first, second)
 
 
 def _compared(e: Expr) -> set[Element]:
