@@ -14,8 +14,8 @@ from typing import Literal
 from sympy import Expr, Piecewise
 
 from derive.calculus import directional_derivative, own_derivative
-from derive.language import Element, cases
-from derive.loss import Loss, direction
+from derive.language import Element, cases, direction
+from derive.loss import Loss
 from derive.prove.claim import couples, derive
 
 Kind = Literal["hessian", "hvp"]
@@ -45,11 +45,11 @@ def with_derived(loss: Loss, parts: Iterable[Derived]) -> Loss:
     hessians, hvps = dict(loss.hessians), dict(loss.hvps)
     for part in parts:
         (hessians if part.kind == "hessian" else hvps)[part.wrt] = part.formula
-    in_order = {
-        "hessian": {x: hessians[x] for x in loss.inputs if x in hessians} or None,
-        "hvp": {x: hvps[x] for x in loss.inputs if x in hvps} or None,
-    }
-    return replace(loss, **in_order)
+    return replace(
+        loss,
+        hessian={x: hessians[x] for x in loss.inputs if x in hessians} or None,
+        hvp={x: hvps[x] for x in loss.inputs if x in hvps} or None,
+    )
 
 
 def is_diagonal(loss: Loss, wrt: Element) -> bool:

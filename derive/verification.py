@@ -81,7 +81,7 @@ def _derived(spec: Spec) -> Iterator[Finding]:
     stated = [(keyword, claim.written) for _, keyword, claim in _evaluated(spec.loss)]
     for part in derived(spec.loss):
         claim = Claim(spec.loss, part.kind, part.wrt, part.formula)
-        questions = [(part.kind, part.keyword, claim)]
+        questions: list[tuple[str, str, Claim]] = [(part.kind, part.keyword, claim)]
         for rule, keyword, form in _evaluated(with_derived(spec.loss, [part])):
             if (keyword, form.written) not in stated:
                 questions.append((rule, keyword, form))

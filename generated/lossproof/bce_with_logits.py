@@ -9,7 +9,7 @@ Hessian
 
 Proved
 ------
-- gradient, hessian: for every shape, weight and reduction
+- gradient, hessian, hvp: for every shape, weight and reduction
 - curvature, strictly_convex, lipschitz(1), smooth(1/4), twice_differentiable, never_negative: at
   every point of the domain
 - the formulas evaluated below: equal to the declared ones everywhere
@@ -35,6 +35,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import select
 from ._info import Info
 from ._runtime import Array, Evaluation, Loss, Value
 
@@ -45,14 +46,14 @@ def _value(pred: Array, target: Array) -> Array:
     """Return the loss of each element."""
     magnitude = np.abs(pred)
     decay = np.exp(-magnitude)
-    return np.where(pred >= 0, 1 - target, target) * magnitude + np.log1p(decay)
+    return select(pred >= 0, 1 - target, target) * magnitude + np.log1p(decay)
 
 
 def _gradient(pred: Array, target: Array) -> Array:
     """Return the derivative in pred."""
     decay = np.exp(-np.abs(pred))
-    part = (1 - target) * np.where(pred >= 0, 1.0, decay) / (1 + decay)
-    return part - target * np.where(pred < 0, 1.0, decay) / (1 + decay)
+    part = (1 - target) * select(pred >= 0, 1.0, decay) / (1 + decay)
+    return part - target * select(pred < 0, 1.0, decay) / (1 + decay)
 
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
@@ -60,9 +61,9 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     part = 1 - target
     magnitude = np.abs(pred)
     decay = np.exp(-magnitude)
-    value = np.where(pred >= 0, part, target) * magnitude + np.log1p(decay)
-    part2 = part * np.where(pred >= 0, 1.0, decay) / (1 + decay)
-    gradient = part2 - target * np.where(pred < 0, 1.0, decay) / (1 + decay)
+    value = select(pred >= 0, part, target) * magnitude + np.log1p(decay)
+    part2 = part * select(pred >= 0, 1.0, decay) / (1 + decay)
+    gradient = part2 - target * select(pred < 0, 1.0, decay) / (1 + decay)
     return value, gradient
 
 

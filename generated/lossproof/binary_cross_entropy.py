@@ -15,7 +15,7 @@ At the kinks
 
 Proved
 ------
-- gradient, hessian: for every shape, weight and reduction
+- gradient, hessian, hvp: for every shape, weight and reduction
 - never_negative: at every point of the domain
 - the formulas evaluated below: equal to the declared ones everywhere
 
@@ -39,6 +39,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import clip, select
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Value
 
@@ -47,36 +48,36 @@ __all__ = ["BinaryCrossEntropy", "binary_cross_entropy"]
 
 def _value(pred: Array, target: Array, eps: float) -> Array:
     """Return the loss of each element."""
-    clamped = np.minimum(np.maximum(pred, eps), 1 - eps)
+    clamped = clip(pred, eps, 1 - eps)
     part = np.log1p(-clamped)
-    log_complement = np.where(pred < 0.5, part, np.log(np.maximum(1 - pred, eps)))
+    log_complement = select(pred < 0.5, part, np.log(np.maximum(1 - pred, eps)))
     return -target * np.log(clamped) - (1 - target) * log_complement
 
 
 def _gradient(pred: Array, target: Array, eps: float) -> Array:
     """Return the derivative in pred."""
-    clamped = np.minimum(np.maximum(pred, eps), 1 - eps)
+    clamped = clip(pred, eps, 1 - eps)
     part = (1 - target) / (1 - clamped) - target / clamped
-    return np.where((pred < eps) | (pred > 1 - eps), 0.0, part)
+    return select((pred < eps) | (pred > 1 - eps), 0.0, part)
 
 
 def _value_and_gradient(pred: Array, target: Array, eps: float) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
-    clamped = np.minimum(np.maximum(pred, eps), 1 - eps)
+    clamped = clip(pred, eps, 1 - eps)
     part = 1 - target
     part2 = np.log1p(-clamped)
-    log_complement = np.where(pred < 0.5, part2, np.log(np.maximum(1 - pred, eps)))
+    log_complement = select(pred < 0.5, part2, np.log(np.maximum(1 - pred, eps)))
     value = -target * np.log(clamped) - part * log_complement
     part3 = part / (1 - clamped) - target / clamped
-    gradient = np.where((pred < eps) | (pred > 1 - eps), 0.0, part3)
+    gradient = select((pred < eps) | (pred > 1 - eps), 0.0, part3)
     return value, gradient
 
 
 def _hessian(pred: Array, target: Array, eps: float) -> Array:
     """Return the second derivative in pred."""
-    clamped = np.minimum(np.maximum(pred, eps), 1 - eps)
+    clamped = clip(pred, eps, 1 - eps)
     part = target / clamped**2 + (1 - target) / (1 - clamped) ** 2
-    return np.where((pred < eps) | (pred > 1 - eps), 0.0, part)
+    return select((pred < eps) | (pred > 1 - eps), 0.0, part)
 
 
 class BinaryCrossEntropy(Loss):

@@ -9,7 +9,7 @@ Hessian
 
 Proved
 ------
-- gradient[pred], hessian, gradient[delta]: for every shape, weight and reduction
+- gradient[pred], hessian, gradient[delta], hvp: for every shape, weight and reduction
 - curvature: at every point of the domain
 - the formulas evaluated below: equal to the declared ones everywhere
 

@@ -23,7 +23,8 @@ At the kinks
 
 Proved
 ------
-- gradient, hvp, symmetry: for every number and length of slices, every weight and reduction
+- gradient, hvp, symmetry, hessian: for every number and length of slices, every weight and
+  reduction
 - scale_invariant where √(Σ(pred²)) > eps: at every point of the domain
 - the formulas evaluated below: equal to the declared ones everywhere
 
@@ -46,6 +47,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import select
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Value
 
@@ -76,7 +78,7 @@ def _gradient(pred: Array, target: Array, eps: float) -> Array:
     u = pred / pred_length
     target_length = np.maximum(_norm(target), eps)
     v = target / target_length
-    part = np.where(norm <= eps, 0.0, u * np.sum(v * u, axis=-1, keepdims=True)) - v
+    part = select(norm <= eps, 0.0, u * np.sum(v * u, axis=-1, keepdims=True)) - v
     return part / pred_length
 
 
@@ -89,7 +91,7 @@ def _value_and_gradient(pred: Array, target: Array, eps: float) -> tuple[Array, 
     u = pred / pred_length
     total = np.sum(v * u, axis=-1, keepdims=True)
     value = 1 - total
-    gradient = (np.where(norm <= eps, 0.0, u * total) - v) / pred_length
+    gradient = (select(norm <= eps, 0.0, u * total) - v) / pred_length
     return value, gradient
 
 
@@ -105,7 +107,7 @@ def _hvp(pred: Array, target: Array, eps: float, direction: Array) -> Array:
     total = np.sum(v * u, axis=-1, keepdims=True)
     across = np.sum(v * w, axis=-1, keepdims=True)
     bend = 3 * u * along * total - w * total - u * across - v * along
-    return np.where(norm <= eps, 0.0, -bend / pred_length)
+    return select(norm <= eps, 0.0, -bend / pred_length)
 
 
 class CosineSimilarity(Loss):

@@ -13,7 +13,7 @@ At the kinks
 
 Proved
 ------
-- gradient, hessian: for every number and length of slices, every weight and reduction
+- gradient, hessian, hvp: for every number and length of slices, every weight and reduction
 - the formulas evaluated below: equal to the declared ones everywhere
 
 References
@@ -31,6 +31,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import clip, select
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Value
 
@@ -39,28 +40,28 @@ __all__ = ["CrossEntropy", "cross_entropy"]
 
 def _value(pred: Array, target: Array, eps: float) -> Array:
     """Return the loss of each slice."""
-    clamped = np.minimum(np.maximum(pred, eps), 1 - eps)
+    clamped = clip(pred, eps, 1 - eps)
     return -np.sum(target * np.log(clamped), axis=-1, keepdims=True)
 
 
 def _gradient(pred: Array, target: Array, eps: float) -> Array:
     """Return the derivative in pred."""
-    clamped = np.minimum(np.maximum(pred, eps), 1 - eps)
-    return np.where((pred < eps) | (pred > 1 - eps), 0.0, -target / clamped)
+    clamped = clip(pred, eps, 1 - eps)
+    return select((pred < eps) | (pred > 1 - eps), 0.0, -target / clamped)
 
 
 def _value_and_gradient(pred: Array, target: Array, eps: float) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
-    clamped = np.minimum(np.maximum(pred, eps), 1 - eps)
+    clamped = clip(pred, eps, 1 - eps)
     value = -np.sum(target * np.log(clamped), axis=-1, keepdims=True)
-    gradient = np.where((pred < eps) | (pred > 1 - eps), 0.0, -target / clamped)
+    gradient = select((pred < eps) | (pred > 1 - eps), 0.0, -target / clamped)
     return value, gradient
 
 
 def _hessian(pred: Array, target: Array, eps: float) -> Array:
     """Return the second derivative in pred."""
-    clamped = np.minimum(np.maximum(pred, eps), 1 - eps)
-    return np.where((pred < eps) | (pred > 1 - eps), 0.0, target / clamped**2)
+    clamped = clip(pred, eps, 1 - eps)
+    return select((pred < eps) | (pred > 1 - eps), 0.0, target / clamped**2)
 
 
 class CrossEntropy(Loss):

@@ -13,8 +13,8 @@ Hessian in variance
 
 Proved
 ------
-- gradient[pred], gradient[variance], hessian[pred], hessian[variance]: for every shape, weight and
-  reduction
+- gradient[pred], gradient[variance], hessian[pred], hessian[variance], hvp[pred], hvp[variance]:
+  for every shape, weight and reduction
 - strongly_convex(1/variance), smooth(1/variance), twice_differentiable, even_in(pred - target),
   bounded_below(log(variance)/2, at target): at every point of the domain
 

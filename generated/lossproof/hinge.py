@@ -13,7 +13,7 @@ At the kinks
 
 Proved
 ------
-- gradient, hessian: for every shape, weight and reduction
+- gradient, hessian, hvp: for every shape, weight and reduction
 - convex, lipschitz(|target|), differentiable_but_at(1 - pred·target),
   nonincreasing_in(pred·target), never_negative, classification_calibrated: at every point of the
   domain
@@ -39,6 +39,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import select, with_nan
 from ._info import Info
 from ._runtime import Array, Evaluation, Loss, Value
 
@@ -54,7 +55,7 @@ def _value(pred: Array, target: Array) -> Array:
 def _gradient(pred: Array, target: Array) -> Array:
     """Return the derivative in pred."""
     part = pred * target
-    return np.where(np.isnan(part), part, np.where(part >= 1, 0.0, -target))
+    return with_nan(select(part >= 1, 0.0, -target), part)
 
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
@@ -62,7 +63,7 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     shortfall = 1 - pred * target
     value = np.maximum(shortfall, 0.0)
     part = pred * target
-    gradient = np.where(np.isnan(part), part, np.where(part >= 1, 0.0, -target))
+    gradient = with_nan(select(part >= 1, 0.0, -target), part)
     return value, gradient
 
 

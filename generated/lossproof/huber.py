@@ -13,7 +13,7 @@ At the kinks
 
 Proved
 ------
-- gradient, hessian: for every shape, weight and reduction
+- gradient, hessian, hvp: for every shape, weight and reduction
 - curvature, convex, lipschitz(delta), smooth(1), twice_differentiable_but_at(|pred - target| -
   delta), even_in(pred - target), bounded_below(0, at target), zero_iff_equal: at every point of the
   domain
@@ -41,6 +41,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import clip, select, with_nan
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Value
 
@@ -58,7 +59,7 @@ def _value(pred: Array, target: Array, delta: float) -> Array:
 def _gradient(pred: Array, target: Array, delta: float) -> Array:
     """Return the derivative in pred."""
     residual = pred - target
-    return np.maximum(np.minimum(residual, delta), -delta)
+    return clip(residual, -delta, delta)
 
 
 def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array, Array]:
@@ -67,7 +68,7 @@ def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array
     magnitude = np.abs(residual)
     bounded = np.minimum(magnitude, delta)
     value = (magnitude - 0.5 * bounded) * bounded
-    gradient = np.maximum(np.minimum(residual, delta), -delta)
+    gradient = clip(residual, -delta, delta)
     return value, gradient
 
 
@@ -75,7 +76,7 @@ def _hessian(pred: Array, target: Array, delta: float) -> Array:
     """Return the second derivative in pred."""
     residual = pred - target
     magnitude = np.abs(residual)
-    return np.where(np.isnan(magnitude), magnitude, np.where(magnitude <= delta, 1.0, 0.0))
+    return with_nan(select(magnitude <= delta, 1.0, 0.0), magnitude)
 
 
 class Huber(Loss):

@@ -9,7 +9,7 @@ Hessian
 
 Proved
 ------
-- gradient, hessian: for every shape, weight and reduction
+- gradient, hessian, hvp: for every shape, weight and reduction
 - convex, lipschitz(target), twice_differentiable, nonincreasing_in(pred): at every point of the
   domain
 
@@ -32,6 +32,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import select
 from ._info import Info
 from ._runtime import Array, Evaluation, Loss, Value
 
@@ -40,7 +41,7 @@ __all__ = ["KlDivergence", "kl_divergence"]
 
 def _value(pred: Array, target: Array) -> Array:
     """Return the loss of each element."""
-    surprise = np.where(target <= 0, 0.0, np.log(target) - pred)
+    surprise = select(target <= 0, 0.0, np.log(target) - pred)
     return target * surprise
 
 
@@ -51,7 +52,7 @@ def _gradient(pred: Array, target: Array) -> Array:
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
-    surprise = np.where(target <= 0, 0.0, np.log(target) - pred)
+    surprise = select(target <= 0, 0.0, np.log(target) - pred)
     value = target * surprise
     gradient = -target
     return value, gradient

@@ -9,7 +9,7 @@ Hessian
 
 Proved
 ------
-- gradient, hessian: for every shape, weight and reduction
+- gradient, hessian, hvp: for every shape, weight and reduction
 - curvature, strictly_convex, lipschitz(1), smooth(1), twice_differentiable, even_in(pred - target),
   bounded_below(0, at target), zero_iff_equal: at every point of the domain
 - the formulas evaluated below: equal to the declared ones everywhere
@@ -34,6 +34,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import select
 from ._info import Info
 from ._runtime import Array, Evaluation, Loss, Value
 
@@ -47,7 +48,7 @@ def _value(pred: Array, target: Array) -> Array:
     decay = np.exp(-2 * size)
     part = size + np.log1p(decay) - np.log(2)
     half = 0.5 * np.minimum(size, 1.0)
-    return np.where(size <= 1, np.log1p(2 * np.sinh(half) ** 2), part)
+    return select(size <= 1, np.log1p(2 * np.sinh(half) ** 2), part)
 
 
 def _gradient(pred: Array, target: Array) -> Array:
@@ -63,7 +64,7 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     decay = np.exp(-2 * size)
     part = size + np.log1p(decay) - np.log(2)
     half = 0.5 * np.minimum(size, 1.0)
-    value = np.where(size <= 1, np.log1p(2 * np.sinh(half) ** 2), part)
+    value = select(size <= 1, np.log1p(2 * np.sinh(half) ** 2), part)
     gradient = np.tanh(residual)
     return value, gradient
 

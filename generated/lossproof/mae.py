@@ -15,7 +15,8 @@ At the kinks
 
 Proved
 ------
-- gradient[pred], gradient[target], hessian: for every shape, weight and reduction
+- gradient[pred], gradient[target], hessian, hvp[pred], hessian[target], hvp[target]: for every
+  shape, weight and reduction
 - convex, lipschitz(1), differentiable_but_at(pred - target), symmetric, even_in(pred - target),
   bounded_below(0, at target), zero_iff_equal: at every point of the domain
 

@@ -11,7 +11,8 @@ Hessian
 
 Proved
 ------
-- gradient[pred], gradient[target], hessian: for every shape, weight and reduction
+- gradient[pred], gradient[target], hessian, hvp[pred], hessian[target], hvp[target]: for every
+  shape, weight and reduction
 - curvature, strongly_convex(2), smooth(2), twice_differentiable, symmetric, even_in(pred - target),
   bounded_below(0, at target), zero_iff_equal: at every point of the domain
 
@@ -52,27 +53,29 @@ def _value(pred: Array, target: Array) -> Array:
 
 def _gradient(pred: Array, target: Array) -> Array:
     """Return the derivative in pred."""
-    return 2 * pred - 2 * target
+    residual = pred - target
+    return 2 * residual
 
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
     residual = pred - target
     value = residual**2
-    gradient = 2 * pred - 2 * target
+    gradient = 2 * residual
     return value, gradient
 
 
 def _gradient_target(pred: Array, target: Array) -> Array:
     """Return the derivative in target."""
-    return 2 * target - 2 * pred
+    residual = pred - target
+    return -2 * residual
 
 
 def _value_and_gradient_target(pred: Array, target: Array) -> tuple[Array, Array]:
     """Return the loss and its derivative in target, which share their parts."""
     residual = pred - target
     value = residual**2
-    gradient = 2 * target - 2 * pred
+    gradient = -2 * residual
     return value, gradient
 
 

@@ -9,7 +9,7 @@ Hessian
 
 Proved
 ------
-- gradient, hessian: for every shape, weight and reduction
+- gradient, hessian, hvp: for every shape, weight and reduction
 - strictly_convex, twice_differentiable, bounded_below(target - target·log(target), at log(target))
   where target > 0: at every point of the domain
 

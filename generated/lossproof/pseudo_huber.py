@@ -9,7 +9,7 @@ Hessian
 
 Proved
 ------
-- gradient[pred], hessian, gradient[delta]: for every shape, weight and reduction
+- gradient[pred], hessian, gradient[delta], hvp: for every shape, weight and reduction
 - curvature, strictly_convex, twice_differentiable, even_in(pred - target), bounded_below(0, at
   target), zero_iff_equal: at every point of the domain
 - the formulas evaluated below: equal to the declared ones everywhere

@@ -13,7 +13,7 @@ At the kinks
 
 Proved
 ------
-- gradient[pred], hessian, gradient[q]: for every shape, weight and reduction
+- gradient[pred], hessian, gradient[q], hvp: for every shape, weight and reduction
 - convex, lipschitz(max(q, 1 - q)), differentiable_but_at(target - pred), bounded_below(0, at
   target), zero_iff_equal: at every point of the domain
 
@@ -36,6 +36,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import select, with_nan
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Value
 
@@ -51,16 +52,16 @@ def _value(pred: Array, target: Array, q: float) -> Array:
 def _gradient(pred: Array, target: Array, q: float) -> Array:
     """Return the derivative in pred."""
     shortfall = target - pred
-    chosen = np.where(shortfall > 0, -q, np.where(shortfall < 0, 1 - q, 0.0))
-    return np.where(np.isnan(shortfall), shortfall, chosen)
+    chosen = select(shortfall > 0, -q, select(shortfall < 0, 1 - q, 0.0))
+    return with_nan(chosen, shortfall)
 
 
 def _value_and_gradient(pred: Array, target: Array, q: float) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
     shortfall = target - pred
     value = np.maximum(shortfall * (q - 1), q * shortfall)
-    chosen = np.where(shortfall > 0, -q, np.where(shortfall < 0, 1 - q, 0.0))
-    gradient = np.where(np.isnan(shortfall), shortfall, chosen)
+    chosen = select(shortfall > 0, -q, select(shortfall < 0, 1 - q, 0.0))
+    gradient = with_nan(chosen, shortfall)
     return value, gradient
 
 

@@ -13,7 +13,7 @@ At the kinks
 
 Proved
 ------
-- gradient[pred], hessian, gradient[delta]: for every shape, weight and reduction
+- gradient[pred], hessian, gradient[delta], hvp: for every shape, weight and reduction
 - curvature, convex, lipschitz(1), smooth(1/delta), twice_differentiable_but_at(|pred - target| -
   delta), even_in(pred - target), bounded_below(0, at target), zero_iff_equal: at every point of the
   domain
@@ -39,6 +39,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import select, with_nan
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Value
 
@@ -56,7 +57,7 @@ def _value(pred: Array, target: Array, delta: float) -> Array:
 def _gradient(pred: Array, target: Array, delta: float) -> Array:
     """Return the derivative in pred."""
     residual = pred - target
-    return np.where(np.abs(residual) <= delta, residual / delta, np.sign(residual))
+    return select(np.abs(residual) <= delta, residual / delta, np.sign(residual))
 
 
 def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array, Array]:
@@ -65,7 +66,7 @@ def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array
     magnitude = np.abs(residual)
     bounded = np.minimum(magnitude, delta)
     value = (magnitude - 0.5 * bounded) * bounded / delta
-    gradient = np.where(magnitude <= delta, residual / delta, np.sign(residual))
+    gradient = select(magnitude <= delta, residual / delta, np.sign(residual))
     return value, gradient
 
 
@@ -73,7 +74,7 @@ def _hessian(pred: Array, target: Array, delta: float) -> Array:
     """Return the second derivative in pred."""
     residual = pred - target
     magnitude = np.abs(residual)
-    return np.where(np.isnan(magnitude), magnitude, np.where(magnitude <= delta, 1 / delta, 0.0))
+    return with_nan(select(magnitude <= delta, 1 / delta, 0.0), magnitude)
 
 
 class SmoothL1(Loss):

@@ -13,7 +13,7 @@ At the kinks
 
 Proved
 ------
-- gradient, hessian: for every shape, weight and reduction
+- gradient, hessian, hvp: for every shape, weight and reduction
 - curvature, convex, smooth(2·target²), differentiable, nonincreasing_in(pred·target),
   never_negative, classification_calibrated: at every point of the domain
 
@@ -36,6 +36,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import select, with_nan
 from ._info import Info
 from ._runtime import Array, Evaluation, Loss, Value
 
@@ -66,7 +67,7 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
 def _hessian(pred: Array, target: Array) -> Array:
     """Return the second derivative in pred."""
     part = pred * target
-    return np.where(np.isnan(part), part, np.where(part >= 1, 0.0, 2 * target**2))
+    return with_nan(select(part >= 1, 0.0, 2 * target**2), part)
 
 
 class SquaredHinge(Loss):
