@@ -185,8 +185,12 @@ identity = Element("identity")
 """The identity matrix, for losses over square slices: 1 where slice and entry coincide, else 0."""
 
 direction = Element("direction")
-other_direction = Element("other_direction")
-"""The direction in which a Hessian-vector product is taken, and another one to compare it with."""
+other_direction = Element("direction'")
+"""The direction in which a Hessian-vector product is taken, and another one to compare it with.
+
+A symbol that no specification mentions has a prime in its name, so that no input or parameter can
+have the same.
+"""
 
 COMPANIONS = (direction, other_direction)
 """Tensors that no loss has, and that formulas about its second derivatives may have."""

@@ -19,11 +19,11 @@ from sympy.core.relational import Relational
 
 from derive.language import Element, Parameter, Sum, has_aggregate, positive, target, unit_open
 
-other = Element("other")
+other = Element("other'")
 """A second value ``x'`` of the first input."""
-share = Parameter("share", default=Rational(1, 2), domain=unit_open)
-shift = Parameter("shift", default=1)
-factor = Parameter("factor", default=2, domain=positive)
+share = Parameter("share'", default=Rational(1, 2), domain=unit_open)
+shift = Parameter("shift'", default=1)
+factor = Parameter("factor'", default=2, domain=positive)
 
 _ABOUT_EXPRESSIONS = {
     *("EvenIn", "OddIn", "NonincreasingIn", "NondecreasingIn"),

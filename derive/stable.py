@@ -82,7 +82,7 @@ def vector_of_norm(expression: Expr) -> Expr | None:
 
 def scaled_norm(vector: Expr) -> tuple[Expr, Expr, Parameter]:
     """The norm as it is evaluated, as it is declared, and the free scale."""
-    scale = Parameter("scale", domain=positive)
+    scale = Parameter("scale'", domain=positive)
     return (
         scale * sqrt(Sum((vector / scale) ** 2)),
         sqrt(Sum(vector**2)),
@@ -152,6 +152,5 @@ class _Shift(Parameter):
 
 def _shift(exponent: Expr, shifts: dict[Expr, Parameter]) -> Parameter:
     if exponent not in shifts:
-        suffix = "" if not shifts else str(len(shifts) + 1)
-        shifts[exponent] = _Shift(f"shift{suffix}")
+        shifts[exponent] = _Shift("shift" + "'" * (len(shifts) + 1))
     return shifts[exponent]

@@ -26,13 +26,19 @@ from derive.properties import Property
 if TYPE_CHECKING:
     from derive.loss import Formula, Loss
 
-RESERVED = {
-    *("self", "weight", "reduction", "axis", "wrt", "out"),  # arguments of every emitted method
-    *("direction", "other_direction", "identity", "shift", "scale", "value", "gradient"),
-    *("other", "share", "factor"),  # symbols with a meaning
+MODULE_NAMES = {
     *("np", "Array", "ArrayLike", "Evaluation", "Info", "Literal", "Loss", "Parameter", "Value"),
+    *("clip", "select", "with_nan"),
 }
-"""Names that the emitted code, or the prover, has a meaning for."""
+"""What an emitted module imports."""
+
+RESERVED = {
+    *MODULE_NAMES,
+    *("self", "weight", "reduction", "axis", "wrt", "out"),  # arguments of every emitted method
+    "name",  # of the loss, in a configuration
+    *("direction", "identity"),  # tensors with a meaning
+}
+"""Names that no input or parameter can have; nor can one begin with an underscore."""
 
 
 class SpecError(Exception):
@@ -126,7 +132,7 @@ def _check_names(loss: Loss) -> None:
     for keyword, symbols in (("inputs", loss.inputs), ("parameters", loss.parameters)):
         for symbol in symbols:
             name = symbol.name
-            if not name.isidentifier() or iskeyword(name) or name in RESERVED:
+            if not name.isidentifier() or iskeyword(name) or name in RESERVED or name[0] == "_":
                 raise SpecError(f"{name!r} cannot be the name of an argument", keyword)
     names: set[str] = set()
     for keyword, symbols in (("inputs", loss.inputs), ("parameters", loss.parameters)):

@@ -20,7 +20,7 @@ import pytest
 
 pytest.importorskip("sympy")
 
-from derive import __version__
+from derive import Loss, Parameter, SpecError, Tensor, __version__, pred
 from derive.cli import main
 from derive.emit.modules import module_view
 from derive.emit.package import RUNTIME, render_package, stale
@@ -28,6 +28,7 @@ from derive.incremental import verify
 from derive.registry import Registry, Spec, identifier, load
 from derive.report.progress import progress
 from derive.sources import read
+from derive.well_formed import RESERVED
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = load([ROOT / "specs"]).specs
@@ -330,6 +331,85 @@ def test_any_name_of_a_part_works_or_is_refused(
     head = '"""A loss."""\nfrom derive import Loss, Parameter, Tensor, positive, pred, target\n'
     write("specs/odd.py", f"{head}a = {part}\nodd = {loss}\n")
     works_or_is_refused(capsys, "odd")
+
+
+NAMES_OF_OURS = '''"""Losses whose arguments have the names of symbols of ours."""
+
+from sympy import exp, log, sqrt
+
+from derive import Loss, Parameter, Sum, Tensor, convex, direction, positive, pred
+from derive import shift_invariant, strictly_convex, target
+
+other, largest, call = Tensor("other"), Tensor("largest"), Tensor("call")
+scale, factor, share, value = (
+    Parameter(name, default=2, domain=positive) for name in ("scale", "factor", "share", "value")
+)
+shift, gradient, other_direction, part = (
+    Parameter(name, default=3) for name in ("shift", "gradient", "other_direction", "part")
+)
+
+line = scale * (pred - other) + shift
+parabola = Loss(
+    value=factor * line**2 / share + value + gradient,
+    gradient={pred: 2 * factor * scale * line / share, other: -2 * factor * scale * line / share},
+    inputs=[pred, other],
+    parameters=[factor, scale, share, shift, value, gradient],
+    claims=[strictly_convex, convex],
+)
+
+softmax = exp(pred) / Sum(exp(pred))
+entropy = Loss(
+    value=value * (Sum(target) * log(Sum(exp(pred))) - Sum(target * pred)) + shift * factor,
+    gradient=value * (softmax * Sum(target) - target),
+    hvp=value * Sum(target) * softmax * (direction - Sum(softmax * direction)),
+    parameters=[value, shift, factor, other_direction],
+    claims=[shift_invariant],
+)
+
+length = sqrt(Sum((call - largest) ** 2) + 1)
+distance = Loss(
+    value=scale * length + part,
+    gradient=scale * (call - largest) / length,
+    inputs=[call, largest],
+    parameters=[scale, part],
+)
+'''
+
+
+def test_arguments_may_have_the_names_of_symbols_of_ours() -> None:
+    write("specs/ours.py", NAMES_OF_OURS)
+    for command in ("verify", "docs", "codegen"):
+        more = () if command == "verify" else (f"--output={command}",)
+        assert main([command, "specs", "--jobs=1", *more]) == 0, command
+    package = imported(Path("codegen"), "emitted")
+
+    x, y = np.array([1.0, 2.0]), np.array([0.5, 4.0])
+    line = 2 * (x - y) + 3
+    value, gradient = package.parabola.value_and_gradient(x, y)
+    assert value == np.mean(line**2) + 2 + 3
+    np.testing.assert_allclose(gradient, 4 * line / 2)
+    assert package.get("parabola", shift=0, value=1, factor=1, share=1)(x, x) == 4.0
+
+    value, gradient = package.entropy.value_and_gradient(x, y)
+    softmax = np.exp(x) / np.exp(x).sum()
+    expected = 2 * (y.sum() * np.log(np.exp(x).sum()) - (y * x).sum()) + 6
+    np.testing.assert_allclose(value, expected)
+    np.testing.assert_allclose(gradient, 2 * (softmax * y.sum() - y))
+    product = 2 * y.sum() * softmax * (y - (softmax * y).sum())
+    np.testing.assert_allclose(package.entropy.hvp(x, y, y), product)
+
+    length = np.sqrt(((x - y) ** 2).sum() + 1)
+    value, gradient = package.distance.value_and_gradient(x, y)
+    np.testing.assert_allclose(value, 2 * length + 3)
+    np.testing.assert_allclose(gradient, 2 * (x - y) / length)
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED | {"_value", "__class__", "lambda"}))
+def test_a_reserved_name_is_refused(name: str) -> None:
+    with pytest.raises(SpecError, match="cannot be the name"):
+        Loss(value=Tensor(name), gradient=1, inputs=[Tensor(name)])
+    with pytest.raises(SpecError, match="cannot be the name"):
+        Loss(value=pred, gradient=1, parameters=[Parameter(name, default=1)])
 
 
 WORDS = {

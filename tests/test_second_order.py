@@ -229,7 +229,7 @@ def assert_refuted(loss: Loss, curvature: Any) -> None:
     }
     parameters = {x: mp.mpf(int(v.p)) / int(v.q) for x, v in verdict.witness.parameters.items()}
     here = Slice(inputs, parameters)
-    there = replace(here, entries={**inputs, "pred": inputs["other"]})
+    there = replace(here, entries={**inputs, "pred": inputs["other'"]})
     assert gap(loss, sympy.sympify(curvature), here, there) < 0
 
 

@@ -17,24 +17,10 @@ from derive.loss import Loss
 from derive.registry import Spec
 from derive.report.finding import Finding
 from derive.stable import Form, forms, shift_exponentials
+from derive.well_formed import MODULE_NAMES
 
 COMMAND = "lossproof codegen"
 LONG = 60
-_RESERVED = {
-    "value",
-    "gradient",
-    "np",
-    "Array",
-    "ArrayLike",
-    "Evaluation",
-    "Info",
-    "Literal",
-    "Loss",
-    "Value",
-    "clip",
-    "select",
-    "with_nan",
-}
 
 
 def module_view(spec: Spec, findings: Sequence[Finding]) -> ModuleView:
@@ -196,7 +182,7 @@ def _function(spec: Spec, name: str, results: list[Form], wrt: Element) -> list[
         names,
         {symbol: exponent for exponent, symbol in shifts.items()},
         wrt,
-        {*arguments, *_RESERVED, spec.name},
+        {*arguments, *MODULE_NAMES, spec.name},
     )
     stem = max((stem for stem in _DOCS if name.startswith(stem)), key=len)
     place = "slice" if loss.kind == "slices" else "element"

@@ -8,7 +8,7 @@ with NaN is false, so the branch taken then is arranged to be one that depends o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy
@@ -103,8 +103,11 @@ class _Writer:
         taken: set[str],
         forced: set[Expr],
     ) -> None:
-        self.names = {e: n for e, n in names.items() if n not in taken and not n.startswith("_")}
-        self.shifts, self.like, self.taken, self.forced = shifts, like, taken, forced
+        self.results = [_fresh(stem, taken) for stem in ("value", "gradient")]
+        self.taken = {*taken, *self.results}
+        free = {e: n for e, n in names.items() if n not in self.taken}
+        self.names = {e: n for e, n in free.items() if not n.startswith("_")}
+        self.shifts, self.like, self.forced = shifts, like, forced
         self.products = {e: powers(e) for e in self.names if e.is_Mul}
         self.lines: list[tuple[str, Expr]] = []
         self.known: dict[Expr, str] = {}
@@ -117,9 +120,9 @@ class _Writer:
         for formula in results:
             self._count(formula)
         if len(results) > 1:
-            for formula, name in zip(results, ("value", "gradient"), strict=True):
+            for formula, name in zip(results, self.results, strict=True):
                 self.lines.append((f"{name} = {self._result(formula)}", formula))
-            return Code(self._texts(), "value, gradient", tuple(self.helpers))
+            return Code(self._texts(), ", ".join(self.results), tuple(self.helpers))
         result = self._result(results[0])
         code = Code(self._texts(), result, tuple(self.helpers))
         self.lines.append((f"return {result}", results[0]))
@@ -158,20 +161,19 @@ class _Writer:
             return True
         return self.uses[e] > 1 and bool(e.as_coeff_Mul()[0] == 1)
 
-    def _assign(self, e: Expr, text: str, name: str = "") -> str:
-        name = name or self.names.get(e) or self._new_name(e)
+    def _assign(self, e: Expr, text: str) -> str:
+        name = self.names.get(e) or self._new_name(e)
         self.taken.add(name)
         self.known[e] = name
         self.lines.append((f"{name} = {text}", e))
         return name
 
     def _new_name(self, e: Expr) -> str:
-        stem = next((stem for kind, stem in _STEMS.items() if isinstance(e, kind)), "part")
-        name, number = stem, 1
-        while name in self.taken or name in self.names.values():
-            number += 1
-            name = f"{stem}{number}"
-        return name
+        if isinstance(e, Symbol):
+            stem = e.name.rstrip("'")
+        else:
+            stem = next((stem for kind, stem in _STEMS.items() if isinstance(e, kind)), "part")
+        return _fresh(stem, {*self.taken, *self.names.values()})
 
     # Printing ----------------------------------------------------------------------------------
 
@@ -217,9 +219,9 @@ class _Writer:
     def _symbol(self, e: Symbol) -> str:
         if e in self.shifts:
             exponent = self.code(self.shifts[e], _SUM)
-            return self._assign(e, f"np.max({exponent}, axis=-1, keepdims=True)", e.name)
+            return self._assign(e, f"np.max({exponent}, axis=-1, keepdims=True)")
         if e == identity:
-            return self._assign(e, f"np.eye({self.like.name}.shape[-1])", e.name)
+            return self._assign(e, f"np.eye({self.like.name}.shape[-1])")
         if isinstance(e, Size):
             return f"{self.like.name}.shape[-1]"
         return str(e.name)
@@ -342,6 +344,15 @@ class _Writer:
             left, right = self.code(relation.lhs, _SUM), self.code(relation.rhs, _SUM)
             return f"{left} {relation.rel_op} {right}"
         raise NotPrintable(f"a condition of kind {type(condition).__name__}")
+
+
+def _fresh(stem: str, taken: Collection[str]) -> str:
+    """The stem, with a number where that is taken."""
+    name, number = stem, 1
+    while name in taken:
+        number += 1
+        name = f"{stem}{number}"
+    return name
 
 
 def _parts(e: Expr) -> list[Expr]:

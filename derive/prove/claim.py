@@ -24,7 +24,7 @@ from derive.loss import Loss
 from derive.prove.field import OutsideClass
 
 Kind = Literal["value", "gradient", "hessian", "hvp", "form", "curvature"]
-_WEIGHT = {"elementwise": Element("weight"), "slices": Element("weight", (SLICE,))}
+_WEIGHT = {"elementwise": Element("weight'"), "slices": Element("weight'", (SLICE,))}
 _DIVISOR = Dummy("divisor", positive=True)
 
 
