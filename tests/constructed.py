@@ -741,4 +741,105 @@ BOXES = [
     ),
 ]
 
-CONSTRUCTED = [*DISTRIBUTIONS, *LINKS, *ROBUST, *CLASSES, *BOXES]
+DECIMAL = "sqrt(2/pi)*(x+0.044715*x**3)"
+NORM = "sqrt(x0**2+x1**2)"
+ANGLES = "(x0-x1)**2-4*tan(t)**2*(c-(x0+x1)/2)**2"
+HARDER = [
+    _entry(
+        "gelu-tanh-decimals",
+        f"x/2*(1+tanh({DECIMAL}))",
+        f"(1+tanh({DECIMAL}))/2+x/2*(1-tanh({DECIMAL})**2)*sqrt(2/pi)*(1+0.044715*x**2)",
+        f"(1+tanh({DECIMAL}))/2+x/2*(1-tanh({DECIMAL})**2)*sqrt(2/pi)*(1+3*0.044715*x**2)",
+        {"x": WIDE},
+    ),
+    _entry(
+        "swish-with-a-decimal",
+        "x/(1+exp(-1.702*x))",
+        "1/(1+exp(-1.702*x))+1.702*x*exp(-1.702*x)/(1+exp(-x))**2",
+        "1/(1+exp(-1.702*x))+1.702*x*exp(1.702*x)/(1+exp(1.702*x))**2",
+        {"x": WIDE},
+    ),
+    _entry(
+        "celu",
+        "Max(0,x)+Min(0,a*(exp(x/a)-1))",
+        "Piecewise((1,x>0),(exp(x),True))",
+        "Piecewise((1,x>0),(exp(x/a),True))",
+        {"x": WIDE, "a": [1.2, 2]},
+        avoid=["x"],
+    ),
+    _entry(
+        "entmax-power",
+        "Max(x,0)**(1/(a-1))",
+        "Max(x,0)**(1/(a-1)-1)",
+        "Piecewise((x**((2-a)/(a-1))/(a-1),x>0),(0,True))",
+        {"x": [0.1, 3], "a": [1.2, 1.9]},
+        params={"a": ">1"},
+    ),
+    _entry(
+        "contrastive-euclidean",
+        f"(1-t)*(x0**2+x1**2)/2+t*Max(0,m-{NORM})**2/2",
+        [f"(1-t)*{x}-t*Max(0,m-{NORM})" for x in ("x0", "x1")],
+        [f"(1-t)*x0-t*Max(0,m-{NORM})*x0/{NORM}", f"(1-t)*x1-t*Max(0,m/{NORM}-1)*x1"],
+        {"x0": [-2, 2], "x1": [-2, 2], "t": {"choices": [0, 1]}, "m": [0.5, 2]},
+        wrt=["x0", "x1"],
+        require=["x0**2+x1**2>0.05"],
+        avoid=[f"m-{NORM}"],
+    ),
+    _entry(
+        "gaussian-with-its-constant",
+        "(log(x)+(t-m)**2/x+log(2*pi))/2",
+        "(log(x)+(t-m)**2/x+2*pi)/2",
+        "log(sqrt(2*pi*x))+(t-m)**2/(2*x)",
+        {"x": SHAPE, "t": WIDE, "m": WIDE},
+        what="loss",
+    ),
+    _entry(
+        "wrapped-angle",
+        "atan2(sin(x-t),cos(x-t))**2",
+        "2*atan2(sin(x-t),cos(x-t))*cos(x-t)",
+        "2*atan2(sin(x-t),cos(x-t))",
+        {"x": [-1, 1], "t": [-1, 1]},
+    ),
+    _entry(
+        "angular",
+        f"Max(0,{ANGLES})",
+        [
+            f"Piecewise(({sign}2*(x0-x1)+8*tan(t)**2*(c-(x0+x1)/2),{ANGLES}>0),(0,True))"
+            for sign in ("", "-")
+        ],
+        [
+            f"Piecewise(({sign}2*(x0-x1)+4*tan(t)**2*(c-(x0+x1)/2),{ANGLES}>0),(0,True))"
+            for sign in ("", "-")
+        ],
+        {"x0": [-2, 2], "x1": [-2, 2], "c": [-2, 2], "t": [0.3, 1]},
+        wrt=["x0", "x1"],
+        avoid=[ANGLES],
+    ),
+    _entry(
+        "far-tail",
+        "log(1+exp(-x))",
+        "-exp(-x)",
+        "-1/(1+exp(x))",
+        {"x": [60, 80]},
+    ),
+    _entry(
+        "root-kept-off-zero",
+        "sqrt(x)",
+        "1/(2*sqrt(x))",
+        "1/(2*sqrt(x+Rational(1,10**8)))",
+        {"x": [0.5, 4]},
+        kind="domain",
+        agree_in_domain=1e-8,
+    ),
+    _entry(
+        "root-with-a-declared-offset",
+        "sqrt(x+Rational(1,10**8))",
+        "1/(2*sqrt(x))",
+        "1/(2*sqrt(x+Rational(1,10**8)))",
+        {"x": [0.5, 4]},
+        kind="domain",
+        agree_in_domain=1e-8,
+    ),
+]
+
+CONSTRUCTED = [*DISTRIBUTIONS, *LINKS, *ROBUST, *CLASSES, *BOXES, *HARDER]

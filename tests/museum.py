@@ -202,11 +202,19 @@ class Entry:
     def expected(self, role: str) -> type[Proved] | type[Refuted]:
         """The verdict that a formula deserves."""
         if self.is_right_approximate:
-            same = self.data["wrong"] == self.data["loss"]
-            return Proved if same == (role == "wrong") else Refuted
+            return Proved if self._is_exact(role) else Refuted
         if role == "wrong" and (self.is_wrong_on_a_surface or not self.agrees):
             return Refuted
         return Proved
+
+    def _is_exact(self, role: str) -> bool:
+        """Whether a formula has the value of the loss, or of its derivative, at one point."""
+        order = {"loss": 0, "gradient": 1, "hessian": 2}[self.data["what"]]
+        (name,) = self.wrt
+        exact = sympy.diff(self.loss.value, self.symbols[name], order)
+        between = {symbol: _between(self.sets[name]) for name, symbol in self.symbols.items()}
+        difference = (exact - self.parse(self.data[role])).xreplace(between)
+        return bool(abs(sympy.N(difference, 50, strict=True, chop=True)) < 1e-40)
 
     # What else an entry states -------------------------------------------------------------------
 
@@ -236,6 +244,11 @@ class Entry:
 def _exact(number: Any) -> Expr:
     parsed: Expr = parse_expr(str(number), transformations=(*standard_transformations, rationalize))
     return parsed
+
+
+def _between(values: Set) -> Expr:
+    """A number of a set, not at its ends if that can be."""
+    return max(values) if isinstance(values, FiniteSet) else (values.inf + 2 * values.sup) / 3
 
 
 def _set(given: Any, hull: bool) -> Set:

@@ -34,8 +34,9 @@ from derive.prove.prover import check
 from derive.prove.region import Region, SideCondition
 from derive.prove.setting import Setting
 from derive.prove.sign import Sign
-from derive.prove.verdict import Unknown
+from derive.prove.verdict import Proved, Unknown
 
+DECIMAL = sympy.Rational(1702, 1000)
 SIGNS = [Sign(bits) for bits in range(1, 8)]
 NUMBERS = {Sign.NEGATIVE: (-2, -1), Sign.ZERO: (0,), Sign.POSITIVE: (1, 3)}
 
@@ -229,3 +230,71 @@ def test_what_is_too_large_to_factor_is_outside_the_class() -> None:
     verdict = check(Claim(loss, "form", pred, formula, reference=formula))
     assert isinstance(verdict, Unknown)
     assert verdict.reason == "coefficients too large to factor"
+
+
+def sign_of_expression(expression: Expr, *facts: tuple[Expr, Sign]) -> Sign:
+    """The signs that the kernel leaves possible, everywhere or where facts hold."""
+    setting = Setting(domain_of(Loss(value=pred, gradient=1, inputs=[pred, target]), expression))
+    region = setting.start()
+    for quantity, sign in facts:
+        region = region.given(setting.form(region)(quantity).numerator, sign)
+    return setting.restarting(lambda: region.sign_of(setting.form(region)(expression)))
+
+
+@pytest.mark.parametrize("sign", [Sign.NEGATIVE, Sign.ZERO, Sign.POSITIVE])
+def test_exponentials_are_ordered_as_their_exponents(sign: Sign) -> None:
+    fact = (pred - target, sign)
+    assert sign_of_expression(exp(pred) - exp(target), fact) is sign
+    assert sign_of_expression(2 - 2 * exp(target - pred), fact) is sign
+    assert sign_of_expression(exp(pred) - 2 * exp(target), fact) is Sign.ANY
+
+
+def test_exponents_without_a_common_unit_of_moderate_size_stay_apart() -> None:
+    setting = Setting(domain_of(Loss(value=pred, gradient=1)))
+    power = exp(DECIMAL * pred)
+    zero = (
+        (exp(pred) + power) ** 2 - exp(2 * pred) - 2 * exp(pred) * power - exp(2 * DECIMAL * pred)
+    )
+    assert setting.restarting(lambda: setting.form(setting.start())(zero).is_zero)
+
+
+def test_a_root_that_divides_a_sum_is_a_factor_of_it() -> None:
+    length = sqrt(pred**2 + target**2 + 1)
+    product = length * (length - pred)
+    assert sign_of_expression(product, (length - pred, Sign.POSITIVE)) is Sign.POSITIVE
+    assert sign_of_expression(product, (length - pred, Sign.NEGATIVE)) is Sign.NEGATIVE
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "function", "sign"),
+    [
+        ("-3/2", "3/2", sympy.cos, Sign.POSITIVE),
+        ("-3/2", "8/5", sympy.cos, Sign.ANY),
+        ("1/9", "3", sympy.sin, Sign.POSITIVE),
+        ("0", "22/7", sympy.sin, Sign.ANY),
+    ],
+)
+def test_cosines_and_sines_have_the_sign_of_their_half_turn(
+    low: str, high: str, function: type, sign: Sign
+) -> None:
+    above, below = pred - sympy.Rational(low), sympy.Rational(high) - pred
+    facts = (above, Sign.POSITIVE), (below, Sign.POSITIVE)
+    assert sign_of_expression(function(pred), *facts) is sign
+
+
+def test_the_logarithm_of_a_root_of_a_number_is_that_of_the_number() -> None:
+    setting = Setting(domain_of(Loss(value=pred, gradient=1)))
+    for number in (2, 12, 90):
+        root = log(sqrt(Integer(number)), evaluate=False)
+        assert setting.form(setting.start())(root - log(Integer(number)) / 2).is_zero
+
+
+def test_nothing_is_proved_on_a_surface_where_a_quotient_does_not_exist() -> None:
+    angle = Parameter("angle", default=1)
+    slope = Piecewise((1, pred * sympy.cos(angle) > 1 / sympy.cos(angle)), (0, True))
+    loss = Loss(value=pred, gradient=1, inputs=[pred], parameters=[angle])
+    verdict = check(Claim(loss, "value", pred, slope, reference=slope))
+    assert isinstance(verdict, Proved)
+    assert "cos(angle) \N{NOT EQUAL TO} 0" in verdict.assuming
+    facts = [fact for region in verdict.regions for fact in region.facts]
+    assert facts and "cos(angle) = 0" not in facts

@@ -85,7 +85,12 @@ HOLE = Element("#")
 
 
 def evaluate(
-    expression: Expr, point: Point, *, strict: bool = True, hole: Expr | None = None
+    expression: Expr,
+    point: Point,
+    *,
+    strict: bool = True,
+    hole: Expr | None = None,
+    precision: int = PRECISIONS[0],
 ) -> arb:
     """An enclosure of the value of ``expression``, with ``hole`` for ``HOLE``, at ``point``.
 
@@ -95,9 +100,9 @@ def evaluate(
     value = _compiled(expression)
     filling = None if hole is None else _compiled(hole)
     try:
-        return value(_Evaluation(point, strict, PRECISIONS[0], filling), *point.index)
+        return value(_Evaluation(point, strict, precision, filling), *point.index)
     except OnBoundary:
-        return value(_Evaluation(point, strict, PRECISIONS[1], filling), *point.index)
+        return value(_Evaluation(point, strict, PRECISIONS[-1], filling), *point.index)
 
 
 def number(expression: Expr, precision: int) -> arb:

@@ -8,7 +8,16 @@ from flint import arb
 
 from derive.prove.balls import PRECISIONS, OnBoundary, number
 from derive.prove.expression import expression_of
-from derive.prove.field import Field, OutsideClass, Polynomial, generators_of, key
+from derive.prove.field import (
+    CAPACITY,
+    Field,
+    OutsideClass,
+    Polynomial,
+    generators_of,
+    key,
+    monomial,
+)
+from derive.prove.linear import Inequality, Monomial
 from derive.prove.sign import Sign
 
 Bounds = tuple[Fraction, Fraction]
@@ -30,6 +39,23 @@ def constant_sign(field: Field, polynomial: Polynomial) -> Sign:
     if known is None or known[0] <= 0 <= known[1]:
         return Sign.ANY
     return Sign.POSITIVE if known[0] > 0 else Sign.NEGATIVE
+
+
+def enclosing(field: Field, name: Monomial) -> list[Inequality]:
+    """Bounds of a monomial that is a number."""
+    if any(field.varies(index) for index, _ in name):
+        return []
+    exponents = [0] * CAPACITY
+    for index, exponent in name:
+        exponents[index] = exponent
+    known = bounds(field, monomial(tuple(exponents)))
+    if known is None:
+        return []
+    low, high = known
+    return [
+        Inequality({name: low.denominator}, -low.numerator, False),
+        Inequality({name: -high.denominator}, high.numerator, False),
+    ]
 
 
 def _bounds(field: Field, polynomial: Polynomial) -> Bounds | None:

@@ -195,10 +195,30 @@ class Field:
         return frozenset().union(*(self.generators[i].symbols for i in generators_of(polynomial)))
 
     def factors(self, fraction: Fraction) -> tuple[Rational, list[tuple[Polynomial, int]]]:
-        """A rational content and irreducible factors with their (signed) multiplicities."""
+        """A rational content and irreducible factors with their (signed) multiplicities.
+
+        A square root that divides the numerator, by identity 2, is a factor of its own.
+        """
         above, numerator = self._factor(fraction.numerator)
         below, denominator = self._factor(fraction.denominator)
-        return Rational(above, below), numerator + [(f, -e) for f, e in denominator]
+        parts: dict[Key, tuple[Polynomial, int]] = {}
+        for part, exponent in numerator:
+            for factor in self._root_factors(part):
+                _, so_far = parts.get(key(factor), (factor, 0))
+                parts[key(factor)] = factor, so_far + exponent
+        return Rational(above, below), [*parts.values(), *((f, -e) for f, e in denominator)]
+
+    def _root_factors(self, polynomial: Polynomial) -> list[Polynomial]:
+        """``f a + R b = R (R a + b)`` for the square root ``R`` of ``f``."""
+        degrees = polynomial.degrees()
+        for root, (degree, radicand) in self.roots.items():
+            if degree == 2 and degrees[root] == 1:
+                leading, rest = split_linear(polynomial, root)
+                quotient, remainder = divmod(rest, radicand)
+                if not rest.is_zero() and remainder.is_zero():
+                    other = leading + quotient * variable(root)
+                    return [variable(root), *self._root_factors(other)]
+        return [polynomial]
 
     def _factor(self, polynomial: Polynomial) -> tuple[int, list[tuple[Polynomial, int]]]:
         if polynomial.is_constant():
@@ -211,6 +231,23 @@ class Field:
                 raise OutsideClass("coefficients too large to factor") from None
             self._factored[name] = int(content), [(part, int(times)) for part, times in parts]
         return self._factored[name]
+
+    def exponential_gap(self, polynomial: Polynomial) -> Fraction | None:
+        """The exponent ``a - b`` if the polynomial is a multiple of ``exp(a) - exp(b)``.
+
+        The exponential function increases: the signs of the two are the same.
+        """
+        parts = powers(polynomial)
+        if len(parts) != 2 or parts[0][1] <= 0 or parts[0][1] != -parts[1][1]:
+            return None
+        gap = ZERO
+        for (factors, _), sign in zip(parts, (1, -1), strict=True):
+            for index, exponent in factors:
+                if self.generators[index].kind != "exp":
+                    return None
+                exponents = self.generators[index].data
+                gap = self.add(gap, self.multiply(self.constant(sign * exponent), exponents))
+        return gap
 
     # Arithmetic --------------------------------------------------------------------------------
 
@@ -243,6 +280,16 @@ class Field:
         if a.is_zero:
             raise Undefined("division by a quantity that is zero throughout")
         return self.reduce(a.denominator**-exponent, a.numerator**-exponent)
+
+    def divide(self, a: Fraction) -> tuple[Fraction, Fraction]:
+        """A polynomial and a rest that add up to ``a``; no term of the rest can be divided on."""
+        if len(a.denominator) == 1 or a.is_zero:
+            return a, ZERO
+        leading = int(a.denominator.leading_coefficient())
+        scale = integer(leading ** (a.numerator.total_degree() + 1))
+        quotient, rest = divmod(a.numerator * scale, a.denominator)
+        whole, remainder = self.reduce(quotient, scale), self.reduce(rest, a.denominator * scale)
+        return (whole, remainder) if self.add(whole, remainder) == a else (a, ZERO)
 
     def reduce(self, numerator: Polynomial, denominator: Polynomial) -> Fraction:
         """The normal form of a fraction, by identities 1 to 4."""

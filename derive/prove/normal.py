@@ -19,7 +19,7 @@ so that whoever asks can look at each case. What must hold for the expression to
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import lcm
+from math import gcd
 
 import sympy
 from sympy import Expr, Integer, Piecewise, Rational, S, factorint
@@ -63,22 +63,38 @@ class FinerExponent(Exception):
 
 
 class Exponents:
-    """The common denominator of the coefficients met with each exponent, shared by all regions.
+    """The units in which the coefficients of each exponent are counted, shared by all regions.
 
     ``exp(x/2)`` and ``exp(x)`` are powers of one generator only if its unit is fine enough. The
     unit is found by trial: ``FinerExponent`` asks for a new start with what has been learnt.
+    Coefficients that would be high powers in a common unit, such as 1 and 1.702, have units of
+    their own: that their generators are related is then not known.
     """
 
     def __init__(self) -> None:
-        self.denominators: dict[object, int] = {}
+        self.units: dict[object, list[tuple[Rational, Rational]]] = {}  # with the largest multiple
 
-    def unit(self, name: object, denominator: int) -> int:
-        """The denominator of the unit of an exponent; raises ``FinerExponent`` if too coarse."""
-        unit = self.denominators.setdefault(name, 1)
-        if unit % denominator:
-            self.denominators[name] = lcm(unit, denominator)
-            raise FinerExponent
-        return unit
+    def unit(self, name: object, coefficient: Rational, highest: int) -> Rational:
+        """The unit of a coefficient, as a multiple of which it is at most the ``highest`` power.
+
+        Raises ``FinerExponent`` where a unit so far was too coarse.
+        """
+        units = self.units.setdefault(name, [(S.One, S.One)])
+        for place, (unit, largest) in enumerate(units):
+            finer = _common_unit(unit, abs(coefficient))
+            larger = max(largest, abs(coefficient))
+            if larger <= highest * finer:
+                units[place] = finer, larger
+                if finer != unit:
+                    raise FinerExponent
+                return unit
+        units.append((abs(coefficient), abs(coefficient)))
+        return abs(coefficient)
+
+
+def _common_unit(a: Rational, b: Rational) -> Rational:
+    """The largest number of which both are whole multiples."""
+    return Rational(gcd(a.p * b.q, b.p * a.q), a.q * b.q)
 
 
 class NormalForm:
@@ -173,7 +189,13 @@ class NormalForm:
         return self.generator("symbol", (symbol,), symbol, (), frozenset({symbol}), axes)
 
     def require(self, quantity: Fraction, sign: Sign, source: Expr) -> None:
-        """Record the sign that ``quantity``, declared as ``source``, must have to be defined."""
+        """Record the sign that ``quantity``, declared as ``source``, must have to be defined.
+
+        Raises ``Undefined`` on a surface where a fact says that it has not.
+        """
+        on_surface = any(f.sign is Sign.ZERO for f in self.region.local)
+        if on_surface and not self.region.sign_of(quantity) & sign:
+            raise Undefined("a denominator, root or logarithm that does not exist on a surface")
         name = (key(quantity.numerator), key(quantity.denominator), int(sign))
         facts = tuple((key(f.polynomial), int(f.sign)) for f in self.region.local)
         where = (facts, *sorted(self.region.bound))
@@ -209,13 +231,14 @@ class NormalForm:
         return self._exp(self.field.multiply(self(exponent), self._log(self(base), base)))
 
     def _exp(self, argument: Fraction) -> Fraction:
-        unit = content(argument.denominator)
-        denominator = argument.denominator // integer(unit)
         result = ONE
-        for exponents, coefficient in terms(argument.numerator):
-            atom = self.field.reduce(monomial(exponents), denominator)
-            scale = Rational(coefficient, unit)
-            result = self.field.multiply(result, self._exp_atom(atom, scale))
+        for part in self.field.divide(argument):
+            unit = content(part.denominator)
+            denominator = part.denominator // integer(unit)
+            for exponents, coefficient in terms(part.numerator):
+                atom = self.field.reduce(monomial(exponents), denominator)
+                scale = Rational(coefficient, unit)
+                result = self.field.multiply(result, self._exp_atom(atom, scale))
         return result
 
     def _exp_atom(self, atom: Fraction, scale: Rational) -> Fraction:
@@ -227,10 +250,10 @@ class NormalForm:
             base = Fraction(data, ONE_POLYNOMIAL)
             return self._rational_power(base, scale, expression_of(self.field, data))
         name = (key(atom.numerator), key(atom.denominator))
-        unit = self.exponents.unit(name, int(scale.q))
-        argument = self.field.multiply(atom, self.field.constant(Rational(1, unit)))
+        unit = self.exponents.unit(name, scale, HIGHEST_POWER)
+        argument = self.field.multiply(atom, self.field.constant(unit))
         generator = self.generator("exp", (*name, unit), argument, tuple(argument))
-        return self.field.power(generator, int(scale * unit))
+        return self.field.power(generator, int(scale / unit))
 
     def _logarithm(self, e: Expr) -> Fraction:
         if len(e.args) == 2:
@@ -244,6 +267,9 @@ class NormalForm:
         if argument.is_zero:
             raise Undefined("the logarithm of zero")
         self.require(argument, Sign.POSITIVE, source)
+        return self._log_of_product(argument)
+
+    def _log_of_product(self, argument: Fraction) -> Fraction:
         number, positive = self._positive_factors(argument)
         total = ZERO
         for prime, exponent in _prime_powers(number):
@@ -262,7 +288,7 @@ class NormalForm:
                 return generator.data
             if generator.kind == "root":
                 degree, radicand = generator.data
-                part = self._log_of_factor(radicand)
+                part = self._log_of_product(Fraction(radicand, ONE_POLYNOMIAL))
                 return self.field.multiply(self.field.constant(Rational(1, degree)), part)
         return self.generator("log", key(factor), factor, (factor,))
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from sympy import Expr
 
 from derive.language import ENTRY
+from derive.prove.angles import sign_at_angle
 from derive.prove.box import ranges, sign_on_box
-from derive.prove.constants import bounds, constant_sign
+from derive.prove.constants import constant_sign, enclosing
 from derive.prove.field import (
-    CAPACITY,
     Field,
     Fraction,
     Generator,
@@ -21,7 +21,6 @@ from derive.prove.field import (
     Polynomial,
     generators_of,
     key,
-    monomial,
     powers,
     primitive,
     split_linear,
@@ -189,10 +188,18 @@ class Region:
         sign = self.sign_of(fraction)
         if sign.decided:
             return sign
+        switch = self._switch(fraction)
+        if switch is None:
+            raise OutsideClass("a quotient of two quantities that are zero")
+        raise NeedSign(switch)
+
+    def _switch(self, fraction: Fraction) -> Polynomial | None:
+        """A factor of unknown sign, or of the exponents whose order decides its sign."""
         for part, _ in self.field.factors(fraction)[1]:
             if not self.sign(part).decided:
-                raise NeedSign(part)
-        raise OutsideClass("contradictory signs")  # pragma: no cover
+                gap = self.field.exponential_gap(part)
+                return (gap and self._switch(gap)) or part
+        return None
 
     def _sign(self, polynomial: Polynomial) -> Sign:
         sign = self._from_terms(polynomial)
@@ -208,6 +215,8 @@ class Region:
             sign &= sign_on_box(polynomial, ranges(rows))
         if not sign.decided:
             sign &= sign_of_factor(self.field, polynomial, rows, [f[:2] for f in self.facts])
+        if not sign.decided and (gap := self.field.exponential_gap(polynomial)):
+            sign &= self.sign_of(gap)
         if sign is Sign.NONNEGATIVE and self._has_positive_root(polynomial):
             sign = Sign.POSITIVE
         return sign
@@ -243,6 +252,8 @@ class Region:
             sign = sign.plus(sign)
         if generator.kind in ("log", "constant", "function"):
             sign = constant_sign(self.field, variable(index))
+        if generator.kind in ("sine", "function"):
+            sign &= sign_at_angle(self.field, generator, self.sign_of)
         for fact in self.facts:
             if fact.polynomial == variable(index):
                 sign &= fact.sign
@@ -326,26 +337,10 @@ class Region:
         if not sign & Sign.NEGATIVE:
             strict = not sign & Sign.ZERO
             rows.append(Inequality({name: 1}, 0, strict))
-        rows += self._enclosing(name)
+        rows += enclosing(self.field, name)
         if self._is_size(name):
             rows.append(Inequality({name: 1}, -1, False))
         return rows
-
-    def _enclosing(self, name: Monomial) -> list[Inequality]:
-        """Bounds of a monomial that is a number."""
-        if any(self.field.varies(index) for index, _ in name):
-            return []
-        exponents = [0] * CAPACITY
-        for index, exponent in name:
-            exponents[index] = exponent
-        known = bounds(self.field, monomial(tuple(exponents)))
-        if known is None:
-            return []
-        low, high = known
-        return [
-            Inequality({name: low.denominator}, -low.numerator, False),
-            Inequality({name: -high.denominator}, high.numerator, False),
-        ]
 
     def _own_sign(self, index: int) -> Sign:
         """The sign of a generator at every index, whatever the local facts."""

@@ -35,6 +35,7 @@ from derive.prove.field import (
 )
 from derive.prove.functions import CONSTANTS, FUNCTIONS
 from derive.prove.linear import inequality
+from derive.prove.region import Empty
 from derive.prove.sign import Sign
 
 if TYPE_CHECKING:
@@ -263,8 +264,8 @@ def _multiple(form: NormalForm, atom: Fraction, scale: Rational) -> Angle:
     if inverse is not None and scale.is_Integer:
         return _times(form, inverse, int(scale))
     name = ("angle", key(atom.numerator), key(atom.denominator))
-    unit = form.exponents.unit(name, int(scale.q))
-    argument = form.field.multiply(atom, form.field.constant(Rational(1, unit)))
+    unit = form.exponents.unit(name, scale, LARGEST_SHIFT)
+    argument = form.field.multiply(atom, form.field.constant(unit))
     parts = tuple(argument)
     cosine = form.generator("function", ("cos", *name, unit), (sympy.cos, (argument,)), parts)
     square = form.field.subtract(ONE, form.field.multiply(cosine, cosine))
@@ -273,7 +274,7 @@ def _multiple(form: NormalForm, atom: Fraction, scale: Rational) -> Angle:
     sine = form.generator("sine", (*name, unit), (argument, square.numerator), parts)
     for value in (cosine, sine):
         _note_bounds(form, value, lambda v: [(1 - v, False), (1 + v, False)])
-    return _times(form, (cosine, sine), int(scale * unit))
+    return _times(form, (cosine, sine), int(scale / unit))
 
 
 def _inverse(form: NormalForm, atom: Fraction) -> Angle | None:
@@ -310,7 +311,9 @@ def _two_argument_arctangent(form: NormalForm, y: Expr, x: Expr) -> Fraction:
     height = form.region.decide(form(y))
     if height is Sign.ZERO:
         if side is Sign.ZERO:
-            raise OutsideClass("the angle of the origin")
+            if form.region.sign_of(form(x**2 + y**2)) is Sign.POSITIVE:
+                raise Empty
+            raise Undefined("the angle of the origin")
         return form(sympy.pi)
     turn = sympy.pi if height is Sign.POSITIVE else -sympy.pi
     return form(turn / 2) if side is Sign.ZERO else form(sympy.atan(y / x) + turn)

@@ -13,6 +13,7 @@ TRUSTED = (
     "derive.prove.linear",
     "derive.prove.functions",
     "derive.prove.constants",
+    "derive.prove.angles",
     "derive.prove.box",
     "derive.prove.products",
     "derive.prove.region",

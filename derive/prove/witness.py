@@ -16,7 +16,7 @@ from flint import arb
 from sympy import Expr, Rational, Symbol, lambdify, nan, oo, zoo
 
 from derive.language import Parameter
-from derive.prove.balls import OnBoundary, Point, evaluate, unroll
+from derive.prove.balls import PRECISIONS, OnBoundary, Point, evaluate, unroll
 from derive.prove.field import OutsideClass
 from derive.prove.points import (
     Domain,
@@ -32,6 +32,7 @@ from derive.prove.points import (
 from derive.prove.verdict import Disagreement, Witness
 
 BUDGET = 1500
+FINE_BUDGET = 300
 DIGITS = 60
 STEP = mpmath.mpf(10) ** -15
 NOT_EVALUATED = (OnBoundary, ZeroDivisionError, ValueError)
@@ -54,17 +55,29 @@ class Comparison:
 
 
 def find(comparison: Comparison) -> Witness | None:
-    """The simplest confirmed witness off every boundary, or ``None`` within the budget."""
-    for point in candidates(comparison.domain):
-        for index in point.indices():
-            here = point.at(index)
-            if not _differs(comparison, here) or not _has_value(comparison, here):
-                continue
-            for candidate in (_simplify(comparison, here), here):
-                try:
-                    return describe(comparison, candidate, _confirm(comparison, candidate))
-                except OnBoundary:  # a step away the loss is no longer real
-                    continue
+    """The simplest confirmed witness off every boundary, or ``None`` within the budget.
+
+    Formulas that are close to each other are told apart with a higher precision.
+    """
+    for precision, budget in zip(PRECISIONS, (None, FINE_BUDGET), strict=True):
+        for point in islice(candidates(comparison.domain), budget):
+            for index in point.indices():
+                witness = _witness_at(comparison, point.at(index), precision)
+                if witness is not None:
+                    return witness
+    return None
+
+
+def _witness_at(comparison: Comparison, here: Point, precision: int) -> Witness | None:
+    if not _differs(comparison, here, precision) or not _has_value(comparison, here):
+        return None
+    for candidate in (_simplify(comparison, here, precision), here):
+        try:
+            confirmed_by = _confirm(comparison, candidate)
+        except OnBoundary:  # a step away the loss is no longer real
+            continue
+        if confirmed_by:
+            return describe(comparison, candidate, confirmed_by)
     return None
 
 
@@ -96,10 +109,13 @@ def _is_real(formula: Expr, point: Point) -> bool:
 
 
 def describe(comparison: Comparison, point: Point, confirmed_by: str) -> Witness:
-    """The witness at a point where the formulas are known to differ."""
-    written = show(evaluate(comparison.written, point))
-    derived = show(evaluate(comparison.derived, point))
-    return witness_at(point, written, derived, confirmed_by)
+    """The witness at a point where the formulas are known to differ, with digits that show it."""
+    written, derived = _values(comparison, point, PRECISIONS[-1])
+    for digits in (8, 16, 32, 64):
+        texts = show(written, digits), show(derived, digits)
+        if texts[0] != texts[1]:
+            break
+    return witness_at(point, *texts, confirmed_by)
 
 
 def candidates(domain: Domain) -> Iterator[Point]:
@@ -113,10 +129,15 @@ def candidates(domain: Domain) -> Iterator[Point]:
                 streams.remove(stream)
 
 
-def _differs(comparison: Comparison, point: Point) -> bool:
+def _values(comparison: Comparison, point: Point, precision: int) -> tuple[arb, arb]:
+    """Enclosures of what is written and of what was derived."""
+    written = evaluate(comparison.written, point, precision=precision)
+    return written, evaluate(comparison.derived, point, precision=precision)
+
+
+def _differs(comparison: Comparison, point: Point, precision: int) -> bool:
     try:
-        written = evaluate(comparison.written, point)
-        derived = evaluate(comparison.derived, point)
+        written, derived = _values(comparison, point, precision)
     except NOT_EVALUATED:
         return False
     return bool(written.is_finite() and derived.is_finite() and not written.overlaps(derived))
@@ -130,7 +151,7 @@ def _has_value(comparison: Comparison, point: Point) -> bool:
         return True
 
 
-def _simplify(comparison: Comparison, point: Point) -> Point:
+def _simplify(comparison: Comparison, point: Point, precision: int) -> Point:
     """Replace each number by a simpler one as long as the formulas still differ."""
     domain = comparison.domain
     for position, current in enumerate(flatten(point, domain)):
@@ -141,7 +162,7 @@ def _simplify(comparison: Comparison, point: Point) -> Point:
             if value == current:
                 break
             simpler = replace_value(point, domain, position, value)
-            if holds(domain.assuming, simpler) and _differs(comparison, simpler):
+            if holds(domain.assuming, simpler) and _differs(comparison, simpler, precision):
                 point = simpler
                 break
     return point
@@ -161,45 +182,57 @@ def inside(domain: Domain, point: Point) -> bool:
 
 
 def _confirm(comparison: Comparison, point: Point) -> str:
-    with mpmath.workdps(DIGITS):
-        written = number(unroll(comparison.written, point))
-        reference = _reference(comparison, point)
-        margin = mpmath.mpf(10) ** -9 * (1 + abs(written) + abs(reference))
-        if abs(written - reference) <= margin and not _nearly_equal(comparison, point):
-            raise Disagreement(
-                f"ball arithmetic separates the formulas at {point}, mpmath finds {written}"
-            )
-    kinds = {0: "mpmath", 1: "difference quotients of the loss in mpmath"}
-    return kinds.get(comparison.order, "difference quotients in mpmath")
+    """What confirms that the formulas differ, or nothing if their gap is too small for it."""
+    written, derived = _values(comparison, point, PRECISIONS[-1])
+    gap = _middle(abs(written - derived))
+    step, digits = _fine_enough(gap)
+    with mpmath.workdps(digits):
+        value = number(unroll(comparison.written, point))
+        reference = _reference(comparison, point, step)
+        apart, size = abs(value - reference), 1 + abs(value) + abs(reference)
+    if apart > gap / 2:
+        kinds = {0: "mpmath", 1: "difference quotients of the loss in mpmath"}
+        return kinds.get(comparison.order, "difference quotients in mpmath")
+    if apart <= mpmath.mpf(10) ** -9 * size and gap >= mpmath.mpf(10) ** -8 * size:
+        raise Disagreement(
+            f"ball arithmetic separates the formulas at {point}, mpmath finds {value}"
+        )
+    return ""
 
 
-def _nearly_equal(comparison: Comparison, point: Point) -> bool:
-    """Whether the values are so close that a difference quotient cannot tell them apart."""
-    gap = evaluate(comparison.written, point) - evaluate(comparison.derived, point)
-    size = 1 + abs(evaluate(comparison.derived, point))
-    return bool(abs(gap) < arb("1e-8") * size)
+def _fine_enough(gap: mpmath.mpf) -> tuple[mpmath.mpf, int]:
+    """A step and a number of digits with which a difference quotient shows so small a gap."""
+    places = max(0, -int(mpmath.floor(mpmath.log10(gap))))
+    decimals = 15 + places // 2
+    return mpmath.mpf(10) ** -decimals, DIGITS + 2 * places
 
 
-def _reference(comparison: Comparison, point: Point) -> mpmath.mpf:
+def _middle(value: arb) -> mpmath.mpf:
+    return mpmath.mpf(value.mid().str(30, radius=False))
+
+
+def _reference(comparison: Comparison, point: Point, step: mpmath.mpf) -> mpmath.mpf:
     if comparison.order < 0:
         number(unroll(comparison.value, point))  # nothing is refuted where the loss is not real
     if comparison.order <= 0 or comparison.wrt is None:
         return number(unroll(comparison.derived, point))
     loss = _along(comparison, point)
     if comparison.order == 1:
-        left, right = one_sided(comparison, point)
-        if abs(left - right) > mpmath.sqrt(STEP) * (1 + abs(left) + abs(right)):
+        left, right = one_sided(comparison, point, step)
+        if abs(left - right) > mpmath.sqrt(step) * (1 + abs(left) + abs(right)):
             raise OnBoundary
         return (left + right) / 2
-    return (loss(STEP) - 2 * loss(mpmath.mpf(0)) + loss(-STEP)) / STEP**2
+    return (loss(step) - 2 * loss(mpmath.mpf(0)) + loss(-step)) / step**2
 
 
-def one_sided(comparison: Comparison, point: Point) -> tuple[mpmath.mpf, mpmath.mpf]:
+def one_sided(
+    comparison: Comparison, point: Point, step: mpmath.mpf = STEP
+) -> tuple[mpmath.mpf, mpmath.mpf]:
     """Difference quotients of the loss, downwards and upwards."""
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(max(DIGITS, mpmath.mp.dps)):
         loss = _along(comparison, point)
         here = loss(mpmath.mpf(0))
-        return (here - loss(-STEP)) / STEP, (loss(STEP) - here) / STEP
+        return (here - loss(-step)) / step, (loss(step) - here) / step
 
 
 def _along(comparison: Comparison, point: Point) -> Callable[[mpmath.mpf], mpmath.mpf]:
@@ -251,6 +284,6 @@ def witness_at(point: Point, written: str, derived: str, confirmed_by: str) -> W
     )
 
 
-def show(value: arb) -> str:
+def show(value: arb, digits: int = 8) -> str:
     """An enclosure as a short decimal number."""
-    return str(value.str(8))
+    return str(value.str(digits))
