@@ -252,10 +252,9 @@ def test_exponentials_are_ordered_as_their_exponents(sign: Sign) -> None:
 def test_exponents_without_a_common_unit_of_moderate_size_stay_apart() -> None:
     setting = Setting(domain_of(Loss(value=pred, gradient=1)))
     power = exp(DECIMAL * pred)
-    zero = (
-        (exp(pred) + power) ** 2 - exp(2 * pred) - 2 * exp(pred) * power - exp(2 * DECIMAL * pred)
-    )
-    assert setting.restarting(lambda: setting.form(setting.start())(zero).is_zero)
+    zero = (1 + power) ** 2 - 1 - 2 * power - exp(2 * DECIMAL * pred)
+    thirds = (1 + exp(pred / 3)) ** 3 - 1 - 3 * exp(pred / 3) * (1 + exp(pred / 3)) - exp(pred)
+    assert setting.restarting(lambda: setting.form(setting.start())(zero + thirds).is_zero)
 
 
 def test_a_root_that_divides_a_sum_is_a_factor_of_it() -> None:
