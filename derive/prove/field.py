@@ -257,11 +257,12 @@ class Field:
         return Fraction(integer(int(number.p)), integer(int(number.q)))
 
     def add(self, a: Fraction, b: Fraction) -> Fraction:
-        """The sum."""
-        return self.reduce(
-            a.numerator * b.denominator + b.numerator * a.denominator,
-            a.denominator * b.denominator,
-        )
+        """The sum, over the least common denominator."""
+        if a.denominator.is_one() and b.denominator.is_one():
+            return self.reduce(a.numerator + b.numerator, ONE_POLYNOMIAL)
+        common = a.denominator.gcd(b.denominator)
+        left, right = a.denominator // common, b.denominator // common
+        return self.reduce(a.numerator * right + b.numerator * left, left * b.denominator)
 
     def subtract(self, a: Fraction, b: Fraction) -> Fraction:
         """The difference."""
