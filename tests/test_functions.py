@@ -259,15 +259,19 @@ def test_constants_are_enclosed() -> None:
 
 def test_the_sign_on_a_box_is_that_at_every_point_of_it() -> None:
     ground = setting(REAL)
-    form = ground.form(ground.start())
+    region = Region(ground.field)
+    form = ground.form(region)
     ends = [Fraction(-1), Fraction(0), Fraction(1, 2), Fraction(2), None]
     ranges = [Range(a, b) for a in ends[:-1] for b in ends[1:] if b is None or a < b]
-    for expression in (x * t - x - t + 1, x + t - 3, x * t, x - t, 2 * x * t + 1, -x - t - 1):
+    for expression in (
+        *(x * t - x - t + 1, x + t - 3, x * t, x - t, 2 * x * t + 1, -x - t - 1),
+        *(x**2 + t - 2 * x * t, x**2 * t + (1 - t) * (x - 1) ** 2, t - x**2),
+    ):
         polynomial = form(expression).numerator
         indices = {s: ground.field.generator("symbol", (s,), s) for s in (x, t)}
         for one in ranges:
             for two in ranges:
-                sign = sign_on_box(polynomial, {indices[x]: one, indices[t]: two})
+                sign = sign_on_box(polynomial, {indices[x]: one, indices[t]: two}, region.sign)
                 for a in samples(one):
                     for b in samples(two):
                         value = expression.xreplace({x: a, t: b})
@@ -280,3 +284,12 @@ def samples(interval: Range) -> list[Rational]:
     assert low is not None
     top = low + 40 if high is None else high
     return [Rational(low + (top - low) * Fraction(k, 4)) for k in range(5)]
+
+
+def test_a_polynomial_that_is_affine_in_one_variable_has_the_sign_of_both_ends() -> None:
+    ground = Setting(
+        domain_of(Loss(value=x, gradient=1, inputs=[x, t], domains={t: Interval(0, 1)}))
+    )
+    region = ground.start()
+    assert region.sign_of(ground.form(region)(x**2 + t - 2 * x * t)) is Sign.NONNEGATIVE
+    assert region.sign_of(ground.form(region)(x**2 + 2 * t - 2 * x * t)) is Sign.ANY

@@ -1,20 +1,23 @@
-"""Trusted. The sign of a polynomial of degree one in each variable, from the corners of a box.
+"""Trusted. The sign of a polynomial of degree one in some variables, from the corners of a box.
 
-Along each variable such a polynomial is affine, so that its extremes over a box lie at the
-corners; along a half-line it has the sign of its end if it moves on in that direction.
+Along each of them such a polynomial is affine, so that its extremes over a box lie at the
+corners; along a half-line it has the sign of its end if it moves on in that direction. At a
+corner a polynomial in the other variables is left, of which somebody else knows the sign.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from math import lcm
 from typing import NamedTuple
 
-from derive.prove.field import Polynomial, generators_of, terms
+from derive.prove.field import Polynomial, generators_of, polynomial_of, terms
 from derive.prove.linear import Inequality
 from derive.prove.sign import Sign
 
 LARGEST = 8
+FEW, SHORT = 2, 12  # affine variables among others, and terms
 Terms = dict[tuple[int, ...], Fraction]
 
 
@@ -43,32 +46,50 @@ def ranges(rows: Iterable[Inequality]) -> dict[int, Range]:
     return found
 
 
-def sign_on_box(polynomial: Polynomial, box: Mapping[int, Range]) -> Sign:
-    """Every sign that a polynomial may have on a box; ``ANY`` if it is not of degree one."""
+def sign_on_box(
+    polynomial: Polynomial, box: Mapping[int, Range], sign: Callable[[Polynomial], Sign]
+) -> Sign:
+    """Every sign that a polynomial may have on a box, given the signs of simpler ones."""
     variables = generators_of(polynomial)
     degrees = polynomial.degrees()
-    if len(variables) > LARGEST or any(degrees[i] > 1 or i not in box for i in variables):
+    affine = [i for i in variables if degrees[i] == 1 and i in box]
+    if len(affine) < len(variables):
+        # Of others, only intervals with two ends are worth their corners.
+        affine = [i for i in affine if None not in box[i]]
+        if not 0 < len(affine) <= FEW or len(polynomial) > SHORT:
+            return Sign.ANY
+    if len(affine) > LARGEST:
         return Sign.ANY
-    return _sign({x: Fraction(c) for x, c in terms(polynomial)}, variables, box)
+    return _sign({x: Fraction(c) for x, c in terms(polynomial)}, affine, box, sign)
 
 
-def _sign(parts: Terms, variables: list[int], box: Mapping[int, Range]) -> Sign:
+def _sign(
+    parts: Terms,
+    variables: list[int],
+    box: Mapping[int, Range],
+    sign: Callable[[Polynomial], Sign],
+) -> Sign:
     if not variables:
-        value = sum(parts.values(), Fraction(0))
-        return Sign.ZERO if not value else Sign.POSITIVE if value > 0 else Sign.NEGATIVE
+        return sign(_polynomial(parts))
     variable, *others = variables
     slope, rest = _split(parts, variable)
     ends = [end for end in box[variable] if end is not None]
     found = Sign.NONE
     for end in ends:
-        found |= _sign(_affine(slope, rest, end), others, box)
+        found |= _sign(_affine(slope, rest, end), others, box, sign)
     if len(ends) == 1 and slope:
-        onwards = _sign(slope, others, box)
+        onwards = _sign(slope, others, box, sign)
         onwards = onwards if box[variable].high is None else onwards.negate()
         found = found.plus(onwards | Sign.ZERO)
     if found is Sign.NONZERO:
         found = Sign.ANY  # in between it vanishes
     return found if ends else Sign.ANY
+
+
+def _polynomial(parts: Terms) -> Polynomial:
+    """A positive multiple with integer coefficients."""
+    unit = lcm(*(c.denominator for c in parts.values()))
+    return polynomial_of({x: int(c * unit) for x, c in parts.items() if c})
 
 
 def _split(parts: Terms, variable: int) -> tuple[Terms, Terms]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sympy import ITE, And, Expr, Not, Or, Piecewise
+from sympy import ITE, And, Expr, Not, Or, Piecewise, exp
 from sympy.core.relational import (
     Equality,
     GreaterThan,
@@ -16,8 +16,9 @@ from sympy.core.relational import (
 )
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from derive.prove.field import OutsideClass, Undefined
-from derive.prove.region import NeedSign
+from derive.prove.expression import fraction_expression
+from derive.prove.field import Fraction, OutsideClass, Undefined, generators_of
+from derive.prove.region import Empty, NeedSign
 from derive.prove.sign import Sign
 
 if TYPE_CHECKING:
@@ -55,13 +56,27 @@ def holds(form: NormalForm, condition: object) -> bool:
     if isinstance(condition, Relational):
         difference = form.field.subtract(form(condition.lhs), form(condition.rhs))
         allowed = _SIGNS[type(condition)]
-        sign = form.region.sign_of(difference)
+        sign = form.region.sign_of(difference) & _sign_by_exponential(form, difference)
+        if not sign:
+            raise Empty
         if not sign & ~allowed:
             return True
         if not sign & allowed:
             return False
         return bool(form.region.decide(difference) & allowed)
     raise OutsideClass(f"a condition of kind {type(condition).__name__}")
+
+
+def _sign_by_exponential(form: NormalForm, quantity: Fraction) -> Sign:
+    """What the sign of ``exp(quantity) - 1`` says, where that has fewer logarithms."""
+    if not any(form.field.generators[i].kind == "log" for i in generators_of(quantity.numerator)):
+        return Sign.ANY
+    rising = exp(fraction_expression(form.field, quantity), evaluate=False) - 1
+    try:
+        # What makes it defined has been asked for already.
+        return form.region.sign_of(form.apart()(rising))
+    except (NeedSign, OutsideClass, Undefined):
+        return Sign.ANY
 
 
 def _connective(form: NormalForm, condition: And | Or) -> bool:

@@ -124,6 +124,10 @@ class NormalForm:
         """The same collection of side conditions on a smaller region."""
         return NormalForm(region, self.exponents, self.conditions)
 
+    def apart(self) -> NormalForm:
+        """Normal forms on the same region, with a collection of side conditions of their own."""
+        return NormalForm(self.region, self.exponents)
+
     def inside(self, axis: str) -> NormalForm:
         """Normal forms of the body of an aggregate over an axis."""
         if axis not in self._inner:

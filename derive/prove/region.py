@@ -13,6 +13,7 @@ from derive.prove.angles import sign_at_angle
 from derive.prove.box import ranges, sign_on_box
 from derive.prove.constants import constant_sign, enclosing
 from derive.prove.field import (
+    ONE_POLYNOMIAL,
     Field,
     Fraction,
     Generator,
@@ -212,7 +213,7 @@ class Region:
             sign &= self._from_inequalities(polynomial, sign)
         if not sign.decided:
             rows = [row for fact in self.facts for row in fact.inequalities]
-            sign &= sign_on_box(polynomial, ranges(rows))
+            sign &= sign_on_box(polynomial, ranges(rows), self._sign_of_factors)
         if not sign.decided:
             sign &= sign_of_factor(self.field, polynomial, rows, [f[:2] for f in self.facts])
         if not sign.decided and (gap := self.field.exponential_gap(polynomial)):
@@ -220,6 +221,9 @@ class Region:
         if sign is Sign.NONNEGATIVE and self._has_positive_root(polynomial):
             sign = Sign.POSITIVE
         return sign
+
+    def _sign_of_factors(self, polynomial: Polynomial) -> Sign:
+        return self.sign_of(Fraction(polynomial, ONE_POLYNOMIAL))
 
     def _from_terms(self, polynomial: Polynomial) -> Sign:
         total = Sign.ZERO

@@ -14,6 +14,7 @@ Identities used, with their conditions; ``a``, ``b`` and ``c`` are constant alon
 5. The entries of a row of the identity matrix add up to 1.
 6. ``max(a f + c) = a max(f) + c`` for ``a > 0``; ``max(a f + c) = -a max(-f) + c`` for ``a < 0``;
    ``max(c) = c``. An axis has at least one index. Every ``f`` is at most ``max(f)``.
+7. Every ``f`` that is nowhere negative is at most ``sum(f)``.
 """
 
 from __future__ import annotations
@@ -180,7 +181,11 @@ def _elementary_sum(form: NormalForm, body: Fraction, axis: str) -> Fraction:
         exchanged = _sum(form.inside(other), inner, axis)
         if axis == ENTRY or _is_product(exchanged):
             return _sum(form, exchanged, other)
-    return _over(form, "sum", body, axis)
+    total = _over(form, "sum", body, axis)
+    is_polynomial = total.denominator.is_one() and body.denominator.is_one()
+    if is_polynomial and not Region(form.field).sign(body.numerator) & Sign.NEGATIVE:
+        form.note_nonnegative(total.numerator - body.numerator)
+    return total
 
 
 def _is_product(fraction: Fraction) -> bool:
