@@ -150,6 +150,7 @@ class Field:
         self.enclosures: dict[Key, Any] = {}  # of constant polynomials
         self.expressions: dict[Key, Expr] = {}  # polynomials written as expressions again
         self._index: dict[Key, int] = {}
+        self._powers: dict[Key, list[tuple[list[tuple[int, int]], int]]] = {}
         self._factored: dict[Key, tuple[int, list[tuple[Polynomial, int]]]] = {}
 
     def generator(
@@ -193,6 +194,13 @@ class Field:
     def symbols(self, polynomial: Polynomial) -> frozenset[Symbol]:
         """The symbols on which a polynomial depends, through whatever generators."""
         return frozenset().union(*(self.generators[i].symbols for i in generators_of(polynomial)))
+
+    def powers(self, polynomial: Polynomial) -> list[tuple[list[tuple[int, int]], int]]:
+        """The same as ``powers``, looked up for a polynomial that was met before."""
+        name = key(polynomial)
+        if name not in self._powers:
+            self._powers[name] = powers(polynomial)
+        return self._powers[name]
 
     def factors(self, fraction: Fraction) -> tuple[Rational, list[tuple[Polynomial, int]]]:
         """A rational content and irreducible factors with their (signed) multiplicities.

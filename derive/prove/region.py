@@ -22,7 +22,6 @@ from derive.prove.field import (
     Polynomial,
     generators_of,
     key,
-    powers,
     primitive,
     split_linear,
     variable,
@@ -78,6 +77,7 @@ class Region:
     bound: frozenset[str] = frozenset()
     own_signs: dict[int, Sign] = dataclass_field(default_factory=dict)
     _signs: dict[Key, Sign] = dataclass_field(default_factory=dict, init=False)
+    _inside: dict[tuple[str, int, int], Region] = dataclass_field(default_factory=dict, init=False)
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -133,6 +133,13 @@ class Region:
 
         The index is now a bound one: facts about the generic index do not apply to it.
         """
+        # What is found out there stays right, but more may be found as the field grows.
+        grown = (axis, len(self.field.generators), len(self.field.nonnegative))
+        if grown not in self._inside:
+            self._inside[grown] = self._within(axis)
+        return self._inside[grown]
+
+    def _within(self, axis: str) -> Region:
         free = tuple(f for f in self.local if axis not in self.field.axes(f.polynomial))
         equalities = tuple(
             (i, value)
@@ -227,7 +234,7 @@ class Region:
 
     def _from_terms(self, polynomial: Polynomial) -> Sign:
         total = Sign.ZERO
-        for factors, coefficient in powers(polynomial):
+        for factors, coefficient in self.field.powers(polynomial):
             term = Sign.POSITIVE if coefficient > 0 else Sign.NEGATIVE
             for index, exponent in factors:
                 term = term.times(self.generator_sign(index).power(exponent))
@@ -360,15 +367,12 @@ class Region:
             axis, body = generator.data
             sign = self.at_every_index(axis).sign_of(body)
             return sign.plus(sign)
-        if generator.kind == "exp":
+        is_symbol = generator.kind == "symbol"
+        if generator.kind == "exp" or (is_symbol and generator.data.is_positive):
             return Sign.POSITIVE
-        if generator.kind == "symbol" and generator.data.is_positive:
-            return Sign.POSITIVE
-        if generator.kind == "symbol" and generator.data.is_nonnegative:
-            return Sign.NONNEGATIVE
-        return Sign.ANY
+        return Sign.NONNEGATIVE if is_symbol and generator.data.is_nonnegative else Sign.ANY
 
-    def _is_size(self, name: tuple[tuple[int, int], ...]) -> bool:
+    def _is_size(self, name: Monomial) -> bool:
         if len(name) != 1 or name[0][1] != 1:
             return False
         generator = self.field.generators[name[0][0]]
