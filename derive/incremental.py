@@ -12,11 +12,11 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from derive.cache import Cache, fingerprint
-from derive.report.finding import Counterexample, Finding, Location, Suggestion
+from derive.report.finding import Finding, decoded, encoded
 from derive.sources import EVERYTHING, Source
 
 if TYPE_CHECKING:
@@ -192,34 +192,10 @@ def _returns(value: dict[str, Any], part: Verdicts, source: Source) -> bool:
 
 
 def _encoded(known: Known) -> dict[str, Any]:
-    """As JSON. The file stays out: the same source may be seen from elsewhere the next time."""
-    findings = [asdict(finding) for finding in known.findings]
-    for finding in findings:
-        del finding["seconds"]
-        if finding["location"]:
-            del finding["location"]["file"]
+    findings = [encoded(finding) for finding in known.findings]
     return {"published": known.published, "reads": dict(known.reads), "findings": findings}
 
 
 def _decoded(value: dict[str, Any], source: Source) -> Known:
-    findings = tuple(_finding(finding, source) for finding in value["findings"])
+    findings = tuple(decoded(finding, source.file) for finding in value["findings"])
     return Known(value["published"], value["reads"], findings)
-
-
-def _finding(value: dict[str, Any], source: Source) -> Finding:
-    parts = {name: _as_tuples(part) for name, part in value.items()}
-    if parts["location"]:
-        parts["location"] = Location(file=source.file, **parts["location"])
-    if parts["counterexample"]:
-        parts["counterexample"] = Counterexample(**parts["counterexample"])
-    if parts["suggestion"]:
-        parts["suggestion"] = Suggestion(**parts["suggestion"])
-    return Finding(**parts)
-
-
-def _as_tuples(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(map(_as_tuples, value))
-    if isinstance(value, dict):
-        return {name: _as_tuples(part) for name, part in value.items()}
-    return value

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
-from sympy import Basic, Expr, Symbol, sympify
+from sympy import Basic, Expr, S, Symbol, sympify
 from sympy.core.relational import Relational
 from sympy.sets import Set
 
@@ -94,6 +94,23 @@ class Loss:
     def square(self) -> bool:
         """Whether slices and entries are as many as each other, as for a similarity matrix."""
         return identity in self.value.free_symbols
+
+    @cached_property
+    def bare(self) -> Loss:
+        """The loss without what is claimed of it, so that no claim has an effect on another."""
+        return replace(
+            self,
+            gradient=S.Zero,
+            hessian=None,
+            hvp=None,
+            curvature=None,
+            forms=Forms(),
+            reduction="mean",
+            labels=False,
+            claims=(),
+            same_as={},
+            references=(),
+        )
 
     @property
     def equivalents(self) -> dict[str, Same]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from derive.answers import Answer, Answers
 from derive.calculus import gradient
 from derive.formulas import text_line
 from derive.language import ENTRY, SLICE, Parameter, Sum, axes_of
 from derive.loss import Loss, Published
 from derive.properties import Property
+from derive.prove.counterexamples import Labels
 from derive.prove.properties import Subject
-from derive.prove.verdict import Proved, Refuted, Unknown, Witness
+from derive.prove.verdict import Proved, Refuted, Unknown, Verdict, Witness
 from derive.registry import Place, PublishedSpec, Registry, Spec
 from derive.report.finding import Counterexample, Finding, Location
 from derive.well_formed import SpecError, check_property
@@ -33,16 +35,16 @@ def property_text(claimed: Property) -> str:
     return f"{text} where {facts}" if facts else text
 
 
-def property_findings(spec: Spec) -> list[Finding]:
+def property_findings(spec: Spec, answers: Answers | None = None) -> list[Finding]:
     """The findings for every property that a specification claims."""
-    subject = Subject(spec.loss)
+    asked = _Asked(spec.loss, answers or Answers())
     return [
-        _finding(spec.name, subject, claimed, location(spec.place(f"claims[{index}]")))
+        asked.finding(spec.name, claimed, location(spec.place(f"claims[{index}]")))
         for index, claimed in enumerate(spec.loss.claims)
     ]
 
 
-def published_property(spec: PublishedSpec, registry: Registry) -> Finding:
+def published_property(spec: PublishedSpec, registry: Registry, answers: Answers) -> Finding:
     """The finding for a property that was published of one of our losses, or of another."""
     published, place = spec.claim, location(spec.place("claim"))
     assert published.claim is not None
@@ -53,7 +55,7 @@ def published_property(spec: PublishedSpec, registry: Registry) -> Finding:
         where = location(spec.place(error.field))
         name = f"{spec.name}.claim"
         return Finding(spec.name, name, "spec", "invalid", str(error), location=where)
-    finding = _finding(spec.name, Subject(loss), published.claim, place)
+    finding = _Asked(loss, answers).finding(spec.name, published.claim, place)
     because = finding.message if finding.status != published.expected else published.because
     return replace(finding, rule="published-property", expected=published.expected, message=because)
 
@@ -76,47 +78,62 @@ def _subject(published: Published, registry: Registry) -> Loss:
     )
 
 
-def _finding(loss: str, subject: Subject, claimed: Property, place: Location) -> Finding:
-    start = time.perf_counter()
-    verdict, labels = subject.examine(claimed)
-    name = f"{loss}.{property_text(claimed)}"
-    seconds = time.perf_counter() - start
+class _Asked:
+    """A loss about which one property after another is asked."""
+
+    def __init__(self, loss: Loss, answers: Answers) -> None:
+        # How its Hessian is written is a hint to prove it convex.
+        self._loss = replace(loss.bare, hvp=loss.hvps)
+        self._subject = Subject(self._loss)
+        self._answers = answers
+
+    def finding(self, name: str, claimed: Property, place: Location) -> Finding:
+        """The finding for one property of the loss, as it is claimed by what has this name."""
+        start = time.perf_counter()
+        answer = self._answers.to(("property", self._loss, claimed), lambda: self._answer(claimed))
+        return replace(
+            answer.finding,
+            loss=name,
+            claim=f"{name}.{property_text(claimed)}",
+            location=place,
+            seconds=time.perf_counter() - start,
+        )
+
+    def _answer(self, claimed: Property) -> Answer:
+        return Answer(_finding(claimed, *self._subject.examine(claimed)))
+
+
+def _finding(claimed: Property, verdict: Verdict, labels: Labels) -> Finding:
     if isinstance(verdict, Proved):
         return Finding(
-            loss,
-            name,
+            "",
+            "",
             "property",
             "proved",
             "at every point of the domain",
-            location=place,
             regions=len(verdict.regions),
             boundaries=len(verdict.boundaries),
             assuming=verdict.assuming,
-            seconds=seconds,
         )
     if isinstance(verdict, Refuted):
         return Finding(
-            loss,
-            name,
+            "",
+            "",
             "property",
             "refuted",
             f"not {claimed.name.replace('_', ' ')}",
-            location=place,
             counterexample=_counterexample(verdict.witness, labels),
             hint=verdict.hint,
-            seconds=seconds,
         )
     assert isinstance(verdict, Unknown)
     return Finding(
-        loss,
-        name,
+        "",
+        "",
         "property",
         "unknown",
         verdict.reason,
-        location=place,
         residual=verdict.residual,
         hint="claim less, or only where(...) it holds",
-        seconds=seconds,
     )
 
 

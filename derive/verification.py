@@ -6,21 +6,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sympy import Expr, Ne, sympify
+from sympy import Expr
 
+from derive.answers import LABELS, Answer, Answers, answer_to
 from derive.formulas import text_line
-from derive.language import Element, size
+from derive.language import size
 from derive.loss import Loss
 from derive.property_findings import location, property_findings, published_property
 from derive.prove.claim import Claim, couples, derive, symmetry
 from derive.prove.continuity import discontinuity
 from derive.prove.field import Contradictory, OutsideClass, Undefined
-from derive.prove.prover import check
 from derive.prove.region import NeedSign
-from derive.prove.stated import misstated
-from derive.prove.structure import structure_line, structures
-from derive.prove.suggestion import suggest
-from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Witness
+from derive.prove.verdict import Boundary
 from derive.registry import (
     Problem,
     PublishedSpec,
@@ -31,49 +28,52 @@ from derive.registry import (
     identifier,
     resolve,
 )
-from derive.report.finding import Counterexample, Finding, Location, Suggestion
+from derive.report.finding import Finding, Location
 from derive.same import Same
 from derive.second_order import derived, with_derived
 from derive.stable import forms, norms, scaled_norm
 from derive.well_formed import SpecError
 
 
-def verify_one(name: str, registry: Registry) -> list[Finding]:
+def verify_one(name: str, registry: Registry, answers: Answers | None = None) -> list[Finding]:
     """The findings for one loss or one published formula of the registry."""
+    answers = answers or Answers()
     if name in registry.specs:
         spec = registry.specs[name]
-        return verify_spec(spec) + [
-            _equivalent(spec, theirs, same, registry)
+        return verify_spec(spec, answers) + [
+            _equivalent(spec, theirs, same, registry, answers)
             for theirs, same in spec.loss.equivalents.items()
         ]
     published = registry.published[name]
     if published.claim.claim is not None:
-        return [published_property(published, registry)]
+        return [published_property(published, registry, answers)]
     if published.claim.function:  # said for others to refer to
         return []
-    return [_published(published, registry)]
+    return [_published(published, registry, answers)]
 
 
-def verify_spec(spec: Spec) -> list[Finding]:
+def verify_spec(spec: Spec, answers: Answers | None = None) -> list[Finding]:
     """The findings for one loss: its continuity, its derivatives, its kinks, its emitted forms."""
+    answers = answers or Answers()
     jump = _discontinuity(spec)
     if jump:
         return [jump]
-    findings, boundaries, misstatements = [], [], []
+    findings: list[Finding] = []
+    boundaries: list[tuple[str, Boundary]] = []
+    misstatements: list[tuple[str, str]] = []
     for rule, keyword, claim in claims(spec):
-        finding, verdict = _checked(spec, rule, keyword, claim)
-        findings.append(finding)
-        if isinstance(verdict, Proved):
-            boundaries += [(rule, boundary) for boundary in verdict.boundaries]
-            misstatements += list(_misstated(spec, rule, claim, verdict))
+        answer = _checked(spec, rule, keyword, claim, answers)
+        findings.append(answer.finding)
+        boundaries += [(rule, boundary) for boundary in answer.boundaries]
+        misstatements += answer.misstatements
     if all(finding.status == "proved" for finding in findings):
         wrong = [*misstatements, *_kinks(spec, boundaries)]
         findings += [_kink_finding(spec, text, hint) for text, hint in wrong]
-        findings += [] if wrong else _derived(spec)
-    return findings + property_findings(spec)
+        findings += [] if wrong else _derived(spec, answers)
+    return findings + property_findings(spec, answers)
 
 
-def _derived(spec: Spec) -> Iterator[Finding]:
+def _derived(spec: Spec, answers: Answers) -> Iterator[Finding]:
     """The second derivatives that follow from what is stated, where they are proved.
 
     Nobody claims them: what is not proved is not offered.
@@ -85,22 +85,9 @@ def _derived(spec: Spec) -> Iterator[Finding]:
         for rule, keyword, form in _evaluated(with_derived(spec.loss, [part])):
             if (keyword, form.written) not in stated:
                 questions.append((rule, keyword, form))
-        found = [_checked(spec, *question)[0] for question in questions]
+        found = [_checked(spec, *question, answers).finding for question in questions]
         if all(finding.status == "proved" for finding in found):
             yield from found
-
-
-def _misstated(spec: Spec, rule: str, claim: Claim, verdict: Proved) -> Iterator[tuple[str, str]]:
-    """Kinks that state another value than the formula has, where no boundary tells."""
-    reached = {boundary.declared for boundary in verdict.boundaries}
-    for kink in spec.loss.kinks:
-        if kink.because not in reached and misstated(claim, kink, verdict):
-            stated = text_line(sympify(getattr(kink, claim.kind)))
-            yield (
-                f"the kink at {text_line(kink.at)} = 0 states the {rule} {stated}, "
-                f"which the formula does not have there",
-                "make them agree",
-            )
 
 
 def _kinks(spec: Spec, boundaries: list[tuple[str, Boundary]]) -> Iterator[tuple[str, str]]:
@@ -206,49 +193,23 @@ def _discontinuity(spec: Spec) -> Finding | None:
     )
 
 
-_LABELS = {
-    "form": ("this form", "declared formula"),
-    "curvature": ("parabola", "loss"),
-    "symmetry": ("one order of the directions", "the other"),
-}
-
-
-def _checked(spec: Spec, rule: str, keyword: str, claim: Claim) -> tuple[Finding, Verdict]:
+def _checked(spec: Spec, rule: str, keyword: str, claim: Claim, answers: Answers) -> Answer:
     start = time.perf_counter()
-    verdict = check(_question(claim))
+    labels = LABELS.get(rule, ("hand-written", "derivative"))
+    suggests = rule not in LABELS
+    answer = answer_to(answers, rule, claim, labels, suggests=suggests)
     place = location(spec.place(keyword.split(".")[0]))
-    labels = _LABELS.get(rule, ("hand-written", "derivative"))
-    name = f"{spec.name}.{keyword}"
-    finding = _finding(spec.name, name, rule, verdict, place, labels)
-    if isinstance(verdict, Refuted) and rule not in ("form", "symmetry", "curvature"):
-        finding = replace(finding, suggestion=_suggestion(claim))
-    hessian = _hessian(claim) if rule == "gradient" else ()
-    return replace(finding, hessian=hessian, seconds=time.perf_counter() - start), verdict
+    return replace(
+        answer, finding=_named(answer.finding, spec.name, f"{spec.name}.{keyword}", place, start)
+    )
 
 
-def _question(claim: Claim) -> Claim:
-    """The claim as it is checked: a slice has no second derivative where its gradient jumps.
-
-    It may touch such a surface without crossing it, and then there is no second side to take a
-    value from. A kink that chooses a Hessian all the same is held to it.
-    """
-    if claim.loss.kind == "elementwise" or claim.kind not in ("hessian", "hvp"):
-        return claim
-    jumps = [k for k in claim.loss.kinks if k.gradient is not None and k.hessian is None]
-    return replace(claim, assuming=(*claim.assuming, *(Ne(kink.at, 0) for kink in jumps)))
+def _named(finding: Finding, loss: str, claim: str, place: Location, start: float) -> Finding:
+    seconds = time.perf_counter() - start
+    return replace(finding, loss=loss, claim=claim, location=place, seconds=seconds)
 
 
-def _hessian(claim: Claim) -> tuple[str, ...]:
-    """The structure of the derived Hessian; nothing where the prover does not reach."""
-    if not isinstance(claim.wrt, Element):
-        return ()
-    try:
-        return tuple(map(structure_line, structures(claim.loss, claim.wrt)))
-    except (OutsideClass, Undefined):
-        return ()
-
-
-def _published(spec: PublishedSpec, registry: Registry) -> Finding:
+def _published(spec: PublishedSpec, registry: Registry, answers: Answers) -> Finding:
     start = time.perf_counter()
     claim, place = spec.claim, location(spec.place(spec.claim.kind))
     rule = f"published-{claim.kind}"
@@ -267,21 +228,17 @@ def _published(spec: PublishedSpec, registry: Registry) -> Finding:
     if claim.kind == "value":
         reference = loss.value / size() if claim.mean_over_elements else loss.value
     question = Claim(loss, claim.kind, claim.wrt, claim.formula, claim.assuming, reference)
-    verdict = check(question)
     labels = ("published", "derivative" if claim.kind != "value" else "our declaration")
-    finding = _finding(spec.name, name, rule, verdict, place, labels)
-    if isinstance(verdict, Refuted) and claim.expected != "refuted":
-        finding = replace(finding, suggestion=_suggestion(question))
+    suggests = claim.expected != "refuted"
+    finding = answer_to(answers, rule, question, labels, suggests=suggests).finding
     because = finding.message if finding.status != claim.expected else claim.because
-    return replace(
-        finding,
-        expected=claim.expected,
-        message=because,
-        seconds=time.perf_counter() - start,
-    )
+    finding = replace(finding, expected=claim.expected, message=because)
+    return _named(finding, spec.name, name, place, start)
 
 
-def _equivalent(spec: Spec, theirs: str, same: Same, registry: Registry) -> Finding:
+def _equivalent(
+    spec: Spec, theirs: str, same: Same, registry: Registry, answers: Answers
+) -> Finding:
     """That a published formula is a multiple of a loss."""
     start = time.perf_counter()
     loss, place = spec.loss, location(spec.place(f"same_as[{theirs}]"))
@@ -297,69 +254,12 @@ def _equivalent(spec: Spec, theirs: str, same: Same, registry: Registry) -> Find
         return Finding(spec.name, name, "spec", "invalid", str(error), location=place)
     reference = loss.value / size() if published.mean_over_elements else loss.value
     claim = Claim(loss, "form", loss.inputs[0], formula, same.facts, same.factor * reference)
-    verdict = check(claim)
     times = "" if same.factor == 1 else f"{text_line(same.factor)} times "
-    finding = _finding(spec.name, name, "equivalence", verdict, place, (theirs, f"{times}ours"))
+    labels = (theirs, f"{times}ours")
+    finding = answer_to(answers, "equivalence", claim, labels, suggests=False).finding
     message = finding.message
-    if isinstance(verdict, Proved):
+    if finding.status == "proved":
         told = [f"{k} = {text_line(v)}" for k, v in same.parameters.items()]
         told += [text_line(fact) for fact in same.facts]
         message = f"{times}this{' with ' if told else ''}{', '.join(told)} ({published.source})"
-    return replace(finding, message=message, seconds=time.perf_counter() - start)
-
-
-def _finding(
-    loss: str, name: str, rule: str, verdict: Verdict, place: Location, labels: tuple[str, str]
-) -> Finding:
-    if isinstance(verdict, Proved):
-        return Finding(
-            loss,
-            name,
-            rule,
-            "proved",
-            verdict.scope,
-            location=place,
-            regions=len(verdict.regions),
-            boundaries=len(verdict.boundaries),
-            assuming=verdict.assuming,
-        )
-    if isinstance(verdict, Refuted):
-        return Finding(
-            loss,
-            name,
-            rule,
-            "refuted",
-            f"wrong {verdict.where}",
-            location=place,
-            counterexample=_counterexample(verdict.witness, labels),
-            residual=verdict.residual,
-            hint=verdict.hint,
-        )
-    assert isinstance(verdict, Unknown)
-    hint = "restate the formula in functions that the prover knows, or split it into cases"
-    return Finding(
-        loss,
-        name,
-        rule,
-        "unknown",
-        verdict.reason,
-        location=place,
-        residual=verdict.residual,
-        hint=hint,
-    )
-
-
-def _suggestion(claim: Claim) -> Suggestion | None:
-    found = suggest(claim)
-    if found is None:
-        return None
-    before, after, formula = map(text_line, (found.before, found.after, found.formula))
-    return Suggestion(found.mistake, before, after, formula)
-
-
-def _counterexample(witness: Witness, labels: tuple[str, str]) -> Counterexample:
-    inputs = [(name, f"[{', '.join(map(str, v))}]") for name, v in witness.inputs.items()]
-    inputs += [(name, str(v)) for name, v in witness.parameters.items()]
-    if witness.sizes["entries"] > 1:
-        inputs.append(("index", str(witness.index)))
-    return Counterexample(tuple(inputs), labels[0], witness.written, labels[1], witness.derived)
+    return _named(replace(finding, message=message), spec.name, name, place, start)

@@ -144,10 +144,11 @@ FLOORS = [
         "derive.sources",
         "derive.registry",
     },
-    {"derive.calculus", "derive.mutation", "derive.numeric"},
+    {"derive.calculus", "derive.content", "derive.mutation", "derive.numeric"},
     {name for name in SOURCES if name.startswith("derive.prove")},
     {"derive.stable", "derive.second_order", "derive.report.finding"},
     {
+        "derive.answers",
         "derive.property_findings",
         "derive.mutation_testing",
         "derive.mutation_run",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 Status = Literal["proved", "refuted", "unknown", "invalid", "stale"]
 
@@ -75,3 +75,39 @@ class Finding:
     def as_expected(self) -> bool:
         """Whether the verdict is the one the specification asks for."""
         return self.status == self.expected
+
+
+def encoded(finding: Finding) -> dict[str, Any]:
+    """A finding for JSON, without the file, which may be seen from elsewhere another time.
+
+    How long it took is left out too.
+    """
+    value = asdict(finding)
+    del value["seconds"]
+    if value["location"]:
+        del value["location"]["file"]
+    return value
+
+
+def decoded(value: dict[str, Any], file: str = "") -> Finding:
+    """What ``encoded`` was given; raises ``KeyError``, ``TypeError`` or the like for what is not.
+
+    ``file`` is where it is located, if it is anywhere.
+    """
+    parts = {name: as_tuples(part) for name, part in value.items()}
+    if parts["location"]:
+        parts["location"] = Location(file=file, **parts["location"])
+    if parts["counterexample"]:
+        parts["counterexample"] = Counterexample(**parts["counterexample"])
+    if parts["suggestion"]:
+        parts["suggestion"] = Suggestion(**parts["suggestion"])
+    return Finding(**parts)
+
+
+def as_tuples(value: Any) -> Any:
+    """A value from JSON with tuples for its lists."""
+    if isinstance(value, list):
+        return tuple(map(as_tuples, value))
+    if isinstance(value, dict):
+        return {name: as_tuples(part) for name, part in value.items()}
+    return value
