@@ -146,7 +146,8 @@ FLOORS = [
     },
     {"derive.calculus", "derive.content", "derive.mutation", "derive.numeric"},
     {name for name in SOURCES if name.startswith("derive.prove")},
-    {"derive.stable", "derive.second_order", "derive.report.finding"},
+    {"derive.stable", "derive.second_order", "derive.report.finding"}
+    | {name for name in SOURCES if name.startswith("derive.accuracy")},
     {
         "derive.answers",
         "derive.property_findings",
