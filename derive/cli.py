@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from derive import __version__
-from derive.commands import cache, codegen, docs, mutate, new, show, verify
+from derive.commands import accuracy, cache, codegen, docs, mutate, new, show, verify
 from derive.commands.options import UsageError
 
 COMMANDS = {
@@ -23,6 +23,7 @@ COMMANDS = {
     "show": (show, "print a loss, its derivatives and its boundaries"),
     "new": (new, "write a specification to fill in"),
     "docs": (docs, "write a page for each loss"),
+    "accuracy": (accuracy, "measure the errors of the emitted code, and of others"),
     "cache": (cache, "say where verdicts are kept, or forget them"),
 }
 """Each command by its name: the module that declares its options and runs it, and its help."""

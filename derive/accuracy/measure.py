@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr
 
-from derive.accuracy.exact import Exact, exact, magnitude_row
+from derive.accuracy.bounds import Bounds, violated
+from derive.accuracy.exact import Exact, Numbers, exact, exact_row
+from derive.accuracy.jumps import other_sides
 from derive.accuracy.numbers import Array
-from derive.accuracy.points import Sample
+from derive.accuracy.points import Compute, Sample
+from derive.accuracy.promises import NONE, Promise
+from derive.accuracy.terms import magnitude_row
 from derive.accuracy.ulp import Format, errors, errors_of_terms
 
-Compute = Callable[[Mapping[str, Array], Mapping[str, float]], Array]
-"""Computes an array in the dtype of the inputs (of ``Sample.inputs``) from them and parameters."""
+Failure = Literal[
+    "nan", "infinite", "finite", "flushed", "sign", "range", "warning", "nan lost", "limit"
+]
+"""NaN or infinity, or anything finite, where the exact number is not; a normal number flushed to
+zero; the wrong sign; out of the range that is proved; a floating-point warning; a NaN that went
+in and did not come out; at infinity, not the limit."""
+
+_UNPROMISED = 4.0  # ulps that pass for rounding where nothing is promised
 
 
 @dataclass(frozen=True)
@@ -28,24 +39,38 @@ class Reference:
     sample: Sample
     exact: Exact
 
+    def row(self, index: int) -> dict[str, list[float]]:
+        """One slice of the inputs."""
+        return {
+            n: x.reshape(-1, x.shape[-1])[index].tolist() for n, x in self.sample.inputs.items()
+        }
+
 
 @dataclass
 class Measurement:
     """What is known of the errors of one computation.
 
-    ``worst`` is the largest error in ulps of the result, ``of_terms`` the largest in ulps of the
-    largest term of the sum that the result is; both leave failures out, which ``failures`` counts
-    by kind, with the first inputs of each kind in ``examples``.
+    ``worst`` is the largest error in ulps of the result; ``of_terms`` in ulps of the largest term
+    of the sum that the result is; ``judged`` as the promise counts it. None includes failures,
+    which ``failures`` counts by kind, with the first inputs of each kind in ``examples``.
+    ``beside`` counts results on the other side of a jump that is nearer than rounding, and
+    ``undecided`` points that were left out because no precision tells on which side they are.
     """
 
     points: int = 0
     worst: float = 0.0
     at: dict[str, Any] = field(default_factory=dict)
     of_terms: float = 0.0
-    of_terms_at: dict[str, Any] = field(default_factory=dict)
-    failures: dict[str, int] = field(default_factory=dict)
-    examples: dict[str, dict[str, Any]] = field(default_factory=dict)
+    judged: float = 0.0
+    judged_at: dict[str, Any] = field(default_factory=dict)
+    failures: dict[Failure, int] = field(default_factory=dict)
+    examples: dict[Failure, dict[str, Any]] = field(default_factory=dict)
+    beside: int = 0
     undecided: int = 0
+
+    def keeps(self, promise: Promise) -> bool:
+        """Whether nothing failed and no error is larger than promised."""
+        return not self.failures and self.judged <= promise.ulps
 
 
 def references(
@@ -58,11 +83,16 @@ def references(
 
 
 def measure(
-    compute: Compute, expected: Iterable[Reference], terms_of: Expr | None = None
+    compute: Compute,
+    expected: Iterable[Reference],
+    terms_of: Expr | None = None,
+    promise: Promise = NONE,
+    limits: Bounds | None = None,
 ) -> Measurement:
     """Measure a computation at samples where the exact values are known.
 
-    ``terms_of`` is the formula whose terms count as such (default: that of the reference).
+    ``terms_of`` is the formula whose terms count as such (default: that of the reference),
+    ``promise`` says in which unit to judge, ``limits`` are bounds of the exact values.
     """
     found = Measurement()
     for reference in expected:
@@ -70,80 +100,129 @@ def measure(
         with warnings.catch_warnings(record=True) as raised:
             warnings.simplefilter("always")
             result = compute(sample.inputs, sample.parameters)
-        if any(issubclass(w.category, RuntimeWarning) for w in raised):
-            _count(found, "warning", sample, np.array([0]), 1)
-        _add(found, reference, result.reshape(reference.exact.nearest.shape), terms_of)
+        result = np.broadcast_to(
+            result.reshape(*sample.shape[:-1], -1), reference.exact.nearest.shape
+        )
+        failed = _add(found, reference, result, terms_of, promise)
+        failed["warning"] = np.array([any(issubclass(w.category, RuntimeWarning) for w in raised)])
+        if limits is not None:
+            failed["range"] = violated(result, limits, sample.inputs, sample.parameters)
+        for kind, where in failed.items():
+            if where.any():
+                found.failures[kind] = found.failures.get(kind, 0) + int(where.sum())
+                at = place(sample, int(np.flatnonzero(where)[0]), where.shape[-1])
+                found.examples.setdefault(kind, at)
     return found
 
 
-def _add(found: Measurement, reference: Reference, result: Array, terms_of: Expr | None) -> None:
+def _add(
+    found: Measurement,
+    reference: Reference,
+    result: Array,
+    terms_of: Expr | None,
+    promise: Promise,
+) -> dict[Failure, NDArray[np.bool_]]:
     sample, known = reference.sample, reference.exact
-    form = Format.of(result.dtype)
     off = errors(result, known)
     found.points += result.size
     found.undecided += int(known.undecided.sum())
-    defined = ~np.isnan(known.nearest)
-    lost = defined & np.isinf(off)
-    failed = {
+    off, of_terms, judged = _judged(found, reference, result, off, terms_of, promise)
+    defined, lost = ~np.isnan(known.nearest), np.isinf(off)
+    for numbers in (off, of_terms, judged):
+        numbers[~defined | lost] = -1.0
+    if off.max(initial=-1.0) > found.worst:
+        found.worst = float(off.max())
+        found.at = place(sample, int(off.argmax()), off.shape[-1])
+    found.of_terms = max(found.of_terms, float(of_terms.max(initial=0.0)))
+    if judged.max(initial=-1.0) > found.judged:
+        found.judged = float(judged.max())
+        found.judged_at = place(sample, int(judged.argmax()), judged.shape[-1])
+    cancelled = of_terms <= 1  # the exact number is within the rounding of its terms
+    opposite = np.sign(result) * np.sign(known.nearest) < 0
+    normal = np.abs(known.nearest) >= Format.of(result.dtype).least_normal
+    return {
         "nan": lost & np.isnan(result),
         "infinite": lost & np.isinf(result),
         "finite": lost & np.isfinite(result),
+        "sign": defined & ~lost & opposite & ~cancelled,
+        "flushed": (result == 0) & normal & ~cancelled & ~lost,
     }
-    of_terms = _of_terms(reference, result, off, terms_of)
-    cancelled = of_terms <= 1  # the exact number is within the rounding of its terms
-    opposite = result.astype(np.float64) * np.sign(known.nearest) < 0
-    failed["sign"] = defined & ~lost & opposite & ~cancelled
-    normal = np.abs(known.nearest) >= form.least_normal
-    failed["flushed"] = (result == 0) & normal & ~cancelled
-    for kind, where in failed.items():
-        if where.any():
-            _count(found, kind, sample, np.flatnonzero(where), int(where.sum()))
-    good = np.where(defined & ~lost, off, -1.0)
-    if good.size and good.max() > found.worst:
-        found.worst = float(good.max())
-        found.at = place(sample, int(good.argmax()), good.shape[-1])
-    good = np.where(defined & ~lost, of_terms, -1.0)
-    if good.size and good.max() > found.of_terms:
-        found.of_terms = float(good.max())
-        found.of_terms_at = place(sample, int(good.argmax()), good.shape[-1])
 
 
-def _of_terms(
-    reference: Reference, result: Array, off: NDArray[np.float64], terms_of: Expr | None
-) -> NDArray[np.float64]:
-    """Errors in ulps of the largest term, which are looked for only where errors are large."""
-    found = off.copy()
-    formula = reference.formula if terms_of is None else terms_of
-    large = np.flatnonzero((np.nan_to_num(off, posinf=0.0) > 0.5).any(axis=-1).reshape(-1))
-    if not large.size:
-        return found
+Errors = tuple[Numbers, Numbers, Numbers]
+"""In ulps of the result, in ulps of its largest term, and as a promise counts them."""
+
+
+def _judged(
+    found: Measurement,
+    reference: Reference,
+    result: Array,
+    off: Numbers,
+    terms_of: Expr | None,
+    promise: Promise,
+) -> Errors:
+    """All errors; terms are looked for only in slices where an error is more than rounding."""
+    of_terms, judged = off.copy(), off.copy()
     width = off.shape[-1]
-    sample = reference.sample
-    for i in large:
-        row = {n: x.reshape(-1, x.shape[-1])[i].tolist() for n, x in sample.inputs.items()}
-        length = len(next(iter(row.values())))
-        terms = np.array(magnitude_row(formula, row, sample.parameters, int(i) % length))
-        terms = np.broadcast_to(terms, (width, 2))
-        flat = [part.reshape(-1, width)[i] for part in _parts(reference.exact)]
-        largest = Exact(terms[:, 0], terms[:, 1], np.zeros(width, bool))
-        found.reshape(-1, width)[i] = errors_of_terms(
-            result.reshape(-1, width)[i], Exact(*flat), largest
-        )
-    return found
+    parameters = reference.sample.parameters
+    allowed = promise.ulps if math.isfinite(promise.ulps) else _UNPROMISED
+    formula = reference.formula if terms_of is None else terms_of
+    flat = [numbers.reshape(-1, width) for numbers in (off, of_terms, judged)]
+    known = reference.exact.reshape(-1, width)
+    for i in np.flatnonzero((off > 0.5).reshape(-1, width).any(axis=-1)):
+        row, got = reference.row(int(i)), result.reshape(-1, width)[i]
+        position = int(i) % len(next(iter(row.values())))
+        terms = magnitude_row(formula, row, parameters, position)
+        numbers = np.stack([known.nearest[i], known.rest[i]], axis=-1)
+        here = _row_errors(got, _exact(numbers), terms, promise)
+        if here[2].max() > allowed:
+            entry = int(here[2].argmax())
+            for other in other_sides(reference.formula, row, parameters, entry):
+                beyond = exact_row(other, row, parameters, position)
+                there = _row_errors(got, _exact(beyond, width), terms, promise)
+                if there[2].max() <= allowed:
+                    here = there
+                    found.beside += 1
+                    break
+        for kind, errors_here in zip(flat, here, strict=True):
+            kind[i] = errors_here
+    return off, of_terms, judged
 
 
-def _parts(known: Exact) -> tuple[Any, Any, Any]:
-    return known.nearest, known.rest, known.undecided
+def _row_errors(
+    result: Array, known: Exact, terms: list[tuple[float, float]], promise: Promise
+) -> Errors:
+    off = errors(result, known)
+    largest = _exact(terms, len(off))
+    of_terms = errors_of_terms(result, known, largest)
+    if promise.normwise:
+        of_terms = errors_of_terms(result, known, _largest_of_row(largest))
+        return off, of_terms, np.full_like(off, _normwise(of_terms, largest))
+    if promise.cancelling == math.inf:
+        return off, of_terms, off.copy()
+    with np.errstate(all="ignore"):
+        small = np.abs(known.nearest) * 2.0**promise.cancelling <= np.abs(largest.nearest)
+    return off, of_terms, np.where(small, of_terms, off)
 
 
-def _count(
-    found: Measurement, kind: str, sample: Sample, places: NDArray[Any], number: int
-) -> None:
-    found.failures[kind] = found.failures.get(kind, 0) + number
-    width = 1
-    first = next(iter(sample.inputs.values()))
-    width = first.shape[-1]
-    found.examples.setdefault(kind, place(sample, int(places[0]), width))
+def _exact(numbers: Any, width: int = 0) -> Exact:
+    nearest, rest = np.array(numbers, np.float64).T
+    shape = width or len(nearest)
+    return Exact(
+        np.broadcast_to(nearest, shape), np.broadcast_to(rest, shape), np.zeros(shape, bool)
+    )
+
+
+def _largest_of_row(terms: Exact) -> Exact:
+    nearest = np.full_like(terms.nearest, np.max(np.abs(terms.nearest)))
+    return Exact(nearest, terms.rest, terms.undecided)
+
+
+def _normwise(of_terms: Numbers, terms: Exact) -> float:
+    """The norm of the error over that of the largest terms, in half ulps of one."""
+    _, exponent = np.frexp(np.max(np.abs(terms.nearest)))
+    size = np.linalg.norm(np.ldexp(terms.nearest, -exponent))
+    return float(np.linalg.norm(of_terms) / size)
 
 
 def place(sample: Sample, index: int, width: int) -> dict[str, Any]:

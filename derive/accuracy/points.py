@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from derive.accuracy.rows import SIZES, rows
 from derive.accuracy.switching import scaled, surfaces, switching_points, switching_scales
 from derive.language import Parameter
 from derive.loss import Loss, direction
+
+Compute = Callable[[Mapping[str, Array], Mapping[str, float]], Array]
+"""Computes an array in the dtype of the inputs (of a ``Sample``) from them and the parameters."""
 
 STEPS = 8  # neighbours on each side of a switching point
 
@@ -32,9 +35,14 @@ class Sample:
     parameters: Mapping[str, float]
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the inputs."""
+        return next(iter(self.inputs.values())).shape
+
+    @property
     def count(self) -> int:
         """The number of elements."""
-        return next(iter(self.inputs.values())).size
+        return math.prod(self.shape)
 
 
 def samples(

@@ -55,8 +55,8 @@ DOUBLE = Format.of(np.float64)
 def errors(result: NDArray[Any], exact: Exact) -> Numbers:
     """How far a result is from the exact numbers, in ulps of the result's dtype at these.
 
-    0 for the right infinity, also where it is reached by overflow; infinite for a NaN or an
-    infinity that is not right, NaN where there is no exact number.
+    0 for the right infinity, also where it is reached by overflow; infinite for a NaN, for an
+    infinity that is not right and for anything else in its place, NaN where there is no number.
     """
     return _errors(result, exact, exact.nearest)
 
@@ -78,7 +78,7 @@ def _errors(result: NDArray[Any], exact: Exact, sizes: Numbers) -> Numbers:
         close = np.abs(difference) < 2.0**40
         difference = np.where(close, _scaled(got - nearest, -unit), difference)
         rest = _scaled(exact.rest, DOUBLE.exponent(nearest) - unit)
-        found = np.abs(difference - rest)
+        found = np.minimum(np.abs(difference - rest), np.finfo(np.float64).max)
     right_infinity = np.isinf(got) & (np.sign(got) == np.sign(nearest))
     found = np.where(beyond, np.where(right_infinity, 0.0, found), found)
     lost = ~np.isfinite(got) & ~(beyond & right_infinity)

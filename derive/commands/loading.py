@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,3 +77,10 @@ def user_cache() -> Cache | None:
         return Cache(default_folder())
     except RuntimeError:  # nobody's home
         return None
+
+
+def no_loss(name: str, known: list[str]) -> UsageError:
+    """The error for a loss that is not among the known ones."""
+    close = difflib.get_close_matches(name, known)
+    meant = f"; did you mean {' or '.join(close)}?" if close else "."
+    return UsageError(f"no loss is named {name!r}{meant} There are {', '.join(known)}")

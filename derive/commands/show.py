@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import sys
 from pathlib import Path
 
-from derive.commands.loading import load_registry, unusable
-from derive.commands.options import UsageError
+from derive.commands.loading import load_registry, no_loss, unusable
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -27,12 +25,6 @@ def run(options: argparse.Namespace) -> int:
         if problem.name == options.loss:
             raise unusable(problem)
     if options.loss not in registry.specs:
-        raise UsageError(_no_loss(options.loss, list(registry.specs)))
+        raise no_loss(options.loss, list(registry.specs))
     sys.stdout.write(show(registry.specs[options.loss], in_latex=options.latex))
     return 0
-
-
-def _no_loss(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known)
-    meant = f"; did you mean {' or '.join(close)}?" if close else "."
-    return f"no loss is named {name!r}{meant} There are {', '.join(known)}"

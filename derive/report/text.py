@@ -23,7 +23,7 @@ def render(
 
     ``unchanged`` is the number of declarations whose findings are those of an earlier run.
     """
-    paint = _ansi if color else _plain
+    paint = ansi if color else plain
     table = by_claim if verbose else by_loss
     detailed = [f for f in findings if not f.as_expected or (verbose and f.expected != "proved")]
     blocks = [
@@ -78,9 +78,11 @@ def _excerpt(at: Location, margin: str, color: str, paint: Paint) -> list[str]:
     ]
 
 
-def _ansi(text: str, style: str) -> str:
+def ansi(text: str, style: str) -> str:
+    """The text in a style, for a terminal."""
     return f"\033[{style}m{text}\033[0m"
 
 
-def _plain(text: str, style: str) -> str:
+def plain(text: str, style: str) -> str:
+    """The text as it is."""
     return text

@@ -1,0 +1,52 @@
+"""The other side of a jump: at inputs within rounding of it, its value is as good as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from sympy import Expr, Piecewise, S
+from sympy.core.relational import Relational
+
+from derive.accuracy.evaluation import Undecided
+from derive.accuracy.exact import exact_row
+from derive.accuracy.terms import magnitude_row
+
+NEAR = 4 * 2.0**-53  # of the largest term: what the rounding of a few operations can move
+
+
+def other_sides(
+    formula: Expr,
+    tensors: Mapping[str, Sequence[float]],
+    parameters: Mapping[str, float],
+    entry: int,
+) -> Iterator[Expr]:
+    """The formula with a condition that nearly switches at an entry decided either way."""
+    relations = {
+        relation
+        for cases in formula.atoms(Piecewise)
+        for _, condition in cases.args
+        for relation in condition.atoms(Relational)
+    }
+    for relation in sorted(relations, key=str):
+        if _nearly_switches(relation.lhs - relation.rhs, tensors, parameters, entry):
+            yield formula.xreplace({relation: S.true})
+            yield formula.xreplace({relation: S.false})
+
+
+def _nearly_switches(
+    surface: Expr,
+    tensors: Mapping[str, Sequence[float]],
+    parameters: Mapping[str, float],
+    entry: int,
+) -> bool:
+    try:
+        distance = _at(exact_row(surface, tensors, parameters), entry)
+        largest = _at(magnitude_row(surface, tensors, parameters), entry)
+    except Undecided:
+        return True
+    return bool(np.abs(distance) <= NEAR * np.abs(largest))
+
+
+def _at(row: list[tuple[float, float]], entry: int) -> float:
+    return row[min(entry, len(row) - 1)][0]
