@@ -14,7 +14,8 @@ import numpy as np
 from derive.accuracy.numbers import Array
 from derive.accuracy.points import Compute
 from derive.accuracy.quantities import Quantity
-from derive.loss import Loss, direction
+from derive.language import direction
+from derive.loss import Loss
 
 Function = Callable[..., Any]
 """Takes the inputs of our loss in order, and its parameters by name."""

@@ -14,8 +14,8 @@ from derive.accuracy.neighbours import around
 from derive.accuracy.numbers import Array, Range, draw, simple
 from derive.accuracy.rows import SIZES, rows
 from derive.accuracy.switching import scaled, surfaces, switching_points, switching_scales
-from derive.language import Parameter
-from derive.loss import Loss, direction
+from derive.language import Parameter, direction
+from derive.loss import Loss
 
 Compute = Callable[[Mapping[str, Array], Mapping[str, float]], Array]
 """Computes an array in the dtype of the inputs (of a ``Sample``) from them and the parameters."""

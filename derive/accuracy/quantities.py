@@ -10,8 +10,8 @@ from sympy import Expr
 
 from derive.accuracy.numbers import Array
 from derive.accuracy.points import Compute
-from derive.language import Element
-from derive.loss import Loss, direction
+from derive.language import Element, direction
+from derive.loss import Loss
 from derive.registry import Spec
 from derive.stable import Kind, forms
 

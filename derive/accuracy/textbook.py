@@ -11,7 +11,8 @@ from derive.accuracy.numbers import Array
 from derive.accuracy.points import Compute
 from derive.accuracy.quantities import Quantity
 from derive.emit.numpy_code import statements
-from derive.loss import Loss, direction
+from derive.language import direction
+from derive.loss import Loss
 
 
 def textbook(quantity: Quantity, loss: Loss) -> Compute:
