@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from sympy import Expr
+from sympy import Expr, true
 
-from derive.language import Parameter, Size, identity
+from derive.language import Parameter, Size, identity, nonnegative, positive, real
 from derive.loss import Loss, Published
 from derive.same import Same
 from derive.sources import Source, default_folder, read
@@ -230,7 +230,8 @@ def _shipped() -> Mapping[str, PublishedSpec]:
 def equivalent(published: Published, loss: Loss, same: Same) -> Expr:
     """The published value in terms of a loss's own parameters.
 
-    Raises ``SpecError`` if the formula has an input or a parameter that the loss does not have.
+    Raises ``SpecError`` if the formula has an input or a parameter that the loss does not have, or
+    one that may not have the value that it has there.
     """
     known: dict[str, Expr] = {p.name: p for p in loss.parameters} | same.parameters
     theirs = {s.name for s in published.formula.free_symbols if isinstance(s, Parameter)}
@@ -246,7 +247,7 @@ def equivalent(published: Published, loss: Loss, same: Same) -> Expr:
                 f"as in Same(1, {symbol}=...)",
                 "same_as",
             )
-        own[symbol] = known[symbol.name]
+        own[symbol] = _within(symbol, known[symbol.name], "same_as")
     return published.formula.xreplace(own)
 
 
@@ -255,7 +256,7 @@ def resolve(published: Published, loss: Loss) -> Published:
     known = {parameter.name: parameter for parameter in loss.parameters}
     if published.wrt not in loss.inputs:
         raise SpecError(f"{published.of} has no input {published.wrt}", "wrt")
-    own: dict[Expr, Parameter] = {}
+    own: dict[Expr, Expr] = {}
     parts = [(published.kind, published.formula), *(("assuming", f) for f in published.assuming)]
     for keyword, part in parts:
         for symbol in sorted(part.free_symbols - {*loss.inputs, identity}, key=str):
@@ -264,12 +265,33 @@ def resolve(published: Published, loss: Loss) -> Published:
                 continue
             if kind == "input" or symbol.name not in known:
                 raise SpecError(f"{published.of} has no {kind} {symbol}", keyword)
-            own[symbol] = known[symbol.name]
+            own[symbol] = _within(symbol, known[symbol.name], keyword)
     changed = {
         published.kind: published.formula.xreplace(own),
         "assuming": tuple(fact.xreplace(own) for fact in published.assuming),
     }
     return Published(**{**vars(published), **changed})
+
+
+def _within(theirs: Parameter, value: Expr, keyword: str) -> Expr:
+    """The value of a published parameter, if that is known to lie in its domain.
+
+    SymPy wrote the formula for that domain alone: ``sqrt(beta**2)`` is ``beta`` where that is
+    positive, and would be wrong elsewhere.
+    """
+    if isinstance(value, Parameter):
+        inside = value.domain.is_subset(theirs.domain)
+    elif value.is_number:
+        inside = theirs.domain.contains(value) is true
+    else:
+        signs = ((real, True), (positive, value.is_positive), (nonnegative, value.is_nonnegative))
+        inside = any(holds and known.is_subset(theirs.domain) for known, holds in signs)
+    if not inside:
+        raise SpecError(
+            f"{theirs} is published for values in {theirs.domain}, among which {value} may not be",
+            keyword,
+        )
+    return value
 
 
 def _execute(source: Source) -> ModuleType:
