@@ -330,3 +330,12 @@ def test_hard_claims_get_a_verdict_in_time(name: str) -> None:
     start = time.perf_counter()
     assert isinstance(HARD[name](), Proved | Refuted | Unknown)
     assert time.perf_counter() - start < 10
+
+
+def test_a_step_to_where_a_condition_compares_what_is_not_real_confirms_nothing() -> None:
+    near = 1 > sqrt(t)
+    value = Piecewise((p * t, near), (2 * p * t, True))
+    loss = Loss(value=value, gradient={t: 2 * p}, inputs=[p, t])
+    verdict = check(Claim(loss, "gradient", t, Piecewise((2 * p, near), (3 * p, True))))
+    assert isinstance(verdict, Refuted), verdict
+    assert verdict.witness.inputs["target"][0] > 0

@@ -39,6 +39,10 @@ class OnBoundary(Exception):
     """Two sides of a comparison are equal, or too close to tell apart."""
 
 
+class NotReal(OnBoundary):
+    """Something that is no real number is compared."""
+
+
 @dataclass(frozen=True)
 class Point:
     """Exact values for all elements and parameters, and the index at which to look."""
@@ -313,7 +317,8 @@ _SIGNS = {">": (1,), ">=": (0, 1), "<": (-1,), "<=": (-1, 0), "==": (0,), "!=": 
 def unroll(expression: Expr, point: Point, index: tuple[int, int] | None = None) -> Expr:
     """The expression with elements, parameters and aggregates replaced by exact numbers.
 
-    Raises ``OnBoundary`` where elements tie for a maximum whose derivative is asked.
+    Raises ``OnBoundary`` where elements tie for a maximum whose derivative is asked, ``NotReal``
+    where a condition has no truth value.
     """
     i, k = point.index if index is None else index
 
@@ -343,7 +348,11 @@ def unroll(expression: Expr, point: Point, index: tuple[int, int] | None = None)
             return S.NaN
         if not e.args:
             return e
-        return e.func(*[visit(argument, place) for argument in e.args])
+        arguments = [visit(argument, place) for argument in e.args]
+        try:
+            return e.func(*arguments)
+        except TypeError:  # SymPy compares only what is real
+            raise NotReal from None
 
     return visit(expression, (i, k))
 
