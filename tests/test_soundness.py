@@ -333,7 +333,7 @@ def test_hard_claims_get_a_verdict_in_time(name: str) -> None:
 
 
 def test_a_step_to_where_a_condition_compares_what_is_not_real_confirms_nothing() -> None:
-    near = 1 > sqrt(t)
+    near = sqrt(t) < 1
     value = Piecewise((p * t, near), (2 * p * t, True))
     loss = Loss(value=value, gradient={t: 2 * p}, inputs=[p, t])
     verdict = check(Claim(loss, "gradient", t, Piecewise((2 * p, near), (3 * p, True))))
