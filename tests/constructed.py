@@ -842,4 +842,110 @@ HARDER = [
     ),
 ]
 
-CONSTRUCTED = [*DISTRIBUTIONS, *LINKS, *ROBUST, *CLASSES, *BOXES, *HARDER]
+INVENTED = [
+    _entry(
+        "ppo-clipped",
+        "-Min(exp(x-o)*a,Max(1-e,Min(1+e,exp(x-o)))*a)",
+        "Piecewise((-a*exp(x-o),Abs(exp(x-o)-1)<e),(0,True))",
+        "Piecewise((-a*exp(x-o),((a>0)&(exp(x-o)<1+e))|((a<0)&(exp(x-o)>1-e))),(0,True))",
+        {"x": [-1, 1], "o": [-1, 1], "a": [-2, 2], "e": [0.1, 0.3]},
+        avoid=["exp(x-o)-1-e", "exp(x-o)-1+e", "a"],
+    ),
+    _entry(
+        "circle",
+        "log(1+exp(g*((x1+m)*(x1-m)-(1+m-x0)*(x0-1+m))))",
+        [
+            "-(1/(1+exp(-(g*((x1+m)*(x1-m)-(1+m-x0)*(x0-1+m))))))*g*(1+m-x0)",
+            "(1/(1+exp(-(g*((x1+m)*(x1-m)-(1+m-x0)*(x0-1+m))))))*g*(x1+m)",
+        ],
+        [
+            "2*g*(x0-1)*(1/(1+exp(-(g*((x1+m)*(x1-m)-(1+m-x0)*(x0-1+m))))))",
+            "2*g*x1/(1+exp(-(g*((x1+m)*(x1-m)-(1+m-x0)*(x0-1+m)))))",
+        ],
+        {"x0": [0, 1], "x1": [0, 1], "g": [1, 4], "m": [0.1, 0.4]},
+        wrt=["x0", "x1"],
+    ),
+    _entry(
+        "asymmetric-focal",
+        "-(1-t)*Max(x-m,0)**g*log(1-Max(x-m,0))-t*(1-x)**h*log(x)",
+        "(1-t)*Max(x-m,0)**g/(1-Max(x-m,0))-t*(1-x)**h/x",
+        (
+            "Piecewise(((1-t)*((x-m)**g/(1-x+m)-g*(x-m)**(g-1)*log(1-x+m)),x>m),(0,True))+t*(h*(1"
+            "-x)**(h-1)*log(x)-(1-x)**h/x)"
+        ),
+        {"x": [0.05, 0.95], "t": {"choices": [0, 1]}, "m": [0.05, 0.2], "g": [2, 4], "h": [0.5, 2]},
+        avoid=["x-m"],
+    ),
+    _entry(
+        "crps-gaussian-scale",
+        (
+            "x*(((t-m)/x)*(2*((1+erf((((t-m)/x))/sqrt(2)))/2)-1)+2*(exp(-(((t"
+            "-m)/x))**2/2)/sqrt(2*pi))-1/sqrt(pi))"
+        ),
+        (
+            "2*(exp(-(((t-m)/x))**2/2)/sqrt(2*pi))+((t-m)/x)*(2*((1+erf((((t-m)/x))/sqrt(2)))/2)"
+            "-1)-1/sqrt(pi)"
+        ),
+        "2*(exp(-(((t-m)/x))**2/2)/sqrt(2*pi))-1/sqrt(pi)",
+        {"x": [0.3, 4], "t": [-2, 2], "m": [-2, 2]},
+    ),
+    _entry(
+        "poincare-distance",
+        "acosh(1+2*(x-t)**2/((1-x**2)*(1-t**2)))",
+        "4*(x-t)/((1-x**2)*(1-t**2))/sqrt((1+2*(x-t)**2/((1-x**2)*(1-t**2)))**2-1)",
+        "2*sign(x-t)/(1-x**2)",
+        {"x": [-0.9, 0.9], "t": [-0.9, 0.9]},
+        avoid=["x-t"],
+    ),
+    _entry(
+        "barron-shape-derivative",
+        "(2-x)/x*(((t/c)**2/(2-x)+1)**(x/2)-1)",
+        (
+            "-2/x**2*(((t/c)**2/(2-x)+1)**(x/2)-1)+(2-x)/x*((t/c)**2/(2-x)"
+            "+1)**(x/2)*(log(((t/c)**2/(2-x)+1))+x/2*(t/c)**2/(2-x)**2/((t/c)**2/(2-x)+1))"
+        ),
+        (
+            "-2/x**2*(((t/c)**2/(2-x)+1)**(x/2)-1)+(2-x)/x*((t/c)**2/(2-x)"
+            "+1)**(x/2)*(log(((t/c)**2/(2-x)+1))/2+x/2*(t/c)**2/(2-x)**2/((t/c)**2/(2-x)+1))"
+        ),
+        {"x": [0.3, 1.7], "t": [-3, 3], "c": [0.3, 4]},
+    ),
+    _entry(
+        "evidential-nig-shape",
+        (
+            "log(pi/v)/2-x*log((2*b*(1+v)))+(x+Rational(1,2))*log((t-m)**2*v+(2*b*(1+v)))"
+            "+loggamma(x)-loggamma(x+Rational(1,2))"
+        ),
+        "log((t-m)**2*v+(2*b*(1+v)))+digamma(x)-digamma(x+Rational(1,2))",
+        "log(1+(t-m)**2*v/(2*b*(1+v)))+digamma(x)-digamma(x+Rational(1,2))",
+        {"x": [1.1, 3], "t": [-2, 2], "m": [-2, 2], "v": [0.3, 4], "b": [0.3, 4]},
+    ),
+    _entry(
+        "quick-swish-second",
+        "x/(1+exp(-1.702*x))",
+        "1.702*exp(-1.702*x)/(1+exp(-1.702*x))**2*(2+1.702*x*tanh(1.702*x/2))",
+        "1.702*exp(-1.702*x)/(1+exp(-1.702*x))**2*(2-1.702*x*tanh(1.702*x/2))",
+        {"x": [-3, 3]},
+        what="hessian",
+    ),
+    _entry(
+        "alpha-divergence",
+        "(t**a*x**(1-a)-a*t-(1-a)*x)/(a*(a-1))",
+        "((t/x)**a-1)/a",
+        "(1-(t/x)**a)/a",
+        {"x": [0.3, 4], "t": [0.3, 4], "a": [0.2, 0.8]},
+        params={"a": "alpha"},
+    ),
+    _entry(
+        "coral-ordinal",
+        (
+            "-Piecewise((log((1/(1+exp(-(x-a))))),t>0),(log((1/(1+exp(-(a-x))))),True))"
+            "-Piecewise((log((1/(1+exp(-(x-b))))),t>1),(log((1/(1+exp(-(b-x))))),True))"
+        ),
+        "(1/(1+exp(-(x-a))))+(1/(1+exp(-(x-b))))-t/2",
+        "(1/(1+exp(-(x-a))))+(1/(1+exp(-(x-b))))-t",
+        {"x": [-3, 3], "a": [-1, 0], "b": [0.5, 1], "t": {"choices": [0, 1, 2]}},
+    ),
+]
+
+CONSTRUCTED = [*DISTRIBUTIONS, *LINKS, *ROBUST, *CLASSES, *BOXES, *HARDER, *INVENTED]

@@ -46,6 +46,21 @@ def ranges(rows: Iterable[Inequality]) -> dict[int, Range]:
     return found
 
 
+def sign_in_range(index: int, rows: Iterable[Inequality]) -> Sign:
+    """Every sign that inequalities in a generator alone leave it."""
+    sign = Sign.ANY
+    for row in rows:
+        if list(row.coefficients) == [((index, 1),)]:
+            ((_, coefficient),) = row.coefficients.items()
+            end = Fraction(-row.constant, coefficient)
+            outwards = Sign.POSITIVE if coefficient > 0 else Sign.NEGATIVE
+            if end == 0:
+                sign &= outwards if row.strict else outwards | Sign.ZERO
+            elif (end > 0) == (coefficient > 0):
+                sign &= outwards
+    return sign
+
+
 def sign_on_box(
     polynomial: Polynomial, box: Mapping[int, Range], sign: Callable[[Polynomial], Sign]
 ) -> Sign:

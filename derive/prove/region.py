@@ -10,13 +10,12 @@ from sympy import Expr
 
 from derive.language import ENTRY
 from derive.prove.angles import sign_at_angle
-from derive.prove.box import ranges, sign_on_box
+from derive.prove.box import ranges, sign_in_range, sign_on_box
 from derive.prove.constants import constant_sign, enclosing
 from derive.prove.field import (
     ONE_POLYNOMIAL,
     Field,
     Fraction,
-    Generator,
     Key,
     OutsideClass,
     Polynomial,
@@ -253,10 +252,7 @@ class Region:
         if generator.kind == "indicator":
             return Sign.NONNEGATIVE
         if generator.kind == "symbol":
-            symbol = generator.data
-            if symbol.is_positive:
-                return Sign.POSITIVE
-            sign = Sign.NONNEGATIVE if symbol.is_nonnegative else Sign.ANY
+            sign = self._own_sign(index)
         if generator.kind in ("sum", "largest"):
             axis, body = generator.data
             sign = self.within(axis).sign_of(body)
@@ -358,10 +354,11 @@ class Region:
         """The sign of a generator at every index, whatever the local facts."""
         if index not in self.own_signs:
             self.own_signs[index] = Sign.ANY  # in case that the search comes back to it
-            self.own_signs[index] = self._find_own_sign(self.field.generators[index])
+            self.own_signs[index] = self._find_own_sign(index)
         return self.own_signs[index]
 
-    def _find_own_sign(self, generator: Generator) -> Sign:
+    def _find_own_sign(self, index: int) -> Sign:
+        generator = self.field.generators[index]
         if generator.kind in ("root", "indicator"):
             return Sign.NONNEGATIVE
         if generator.kind in ("sum", "largest"):
@@ -371,7 +368,10 @@ class Region:
         is_symbol = generator.kind == "symbol"
         if generator.kind == "exp" or (is_symbol and generator.data.is_positive):
             return Sign.POSITIVE
-        return Sign.NONNEGATIVE if is_symbol and generator.data.is_nonnegative else Sign.ANY
+        if not is_symbol:
+            return Sign.ANY
+        sign = Sign.NONNEGATIVE if generator.data.is_nonnegative else Sign.ANY
+        return sign & sign_in_range(index, (row for f in self.universal for row in f.inequalities))
 
     def _is_size(self, name: Monomial) -> bool:
         if len(name) != 1 or name[0][1] != 1:
