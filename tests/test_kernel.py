@@ -34,7 +34,7 @@ from derive.prove.prover import check
 from derive.prove.region import Region, SideCondition
 from derive.prove.setting import Setting
 from derive.prove.sign import Sign
-from derive.prove.verdict import Proved, Unknown
+from derive.prove.verdict import Proved, Refuted, Unknown
 
 DECIMAL = sympy.Rational(1702, 1000)
 SIGNS = [Sign(bits) for bits in range(1, 8)]
@@ -297,3 +297,37 @@ def test_nothing_is_proved_on_a_surface_where_a_quotient_does_not_exist() -> Non
     assert "cos(angle) \N{NOT EQUAL TO} 0" in verdict.assuming
     facts = [fact for region in verdict.regions for fact in region.facts]
     assert facts and "cos(angle) = 0" not in facts
+
+
+def test_a_logarithm_lies_between_its_bounds() -> None:
+    square = pred**2
+    assert sign_of_expression(log(1 + square) - square / (1 + square)) is Sign.NONNEGATIVE
+    assert sign_of_expression(square - log(1 + square)) is Sign.NONNEGATIVE
+    assert sign_of_expression(square / 2 - log(1 + square)) is Sign.ANY
+
+
+@pytest.mark.parametrize(
+    ("quantity", "verdict"),
+    [
+        (log(Sum(exp(pred))) - pred, Proved),
+        (log(Sum(pred**2 + 1)) - log(pred**2 + 1), Proved),
+        (log(Sum(exp(pred))) - 2 * pred, Refuted),
+        (Sum(pred) - pred, Refuted),
+    ],
+)
+def test_what_is_nowhere_negative_is_at_most_its_sum(quantity: Expr, verdict: type) -> None:
+    loss = Loss(value=Sum(pred), gradient=1)
+    assert isinstance(check(Claim(loss, "form", pred, Abs(quantity), reference=quantity)), verdict)
+
+
+@pytest.mark.parametrize("quantity", [log(pred**2 + 1), Sum(pred**2)])
+def test_what_holds_on_a_surface_is_not_remembered_elsewhere(quantity: Expr) -> None:
+    setting = Setting(domain_of(Loss(value=Sum(pred), gradient=1)))
+    start = Region(setting.field)
+    surface = setting.form(start)(quantity - target**3).numerator
+    setting.field.nonnegative.clear()
+    on_surface = start.on_surface(surface)
+    assert setting.form(on_surface)(quantity) == setting.form(start)(target**3)
+    for bound in (target**3 - pred**2, pred**2 - target**3):
+        value = setting.form(start)(bound)
+        assert Region(setting.field).sign_of(value) is Sign.ANY

@@ -7,6 +7,7 @@ so that whoever asks can look at each case. What must hold for the expression to
 
     exp(a + b) = exp(a) exp(b);  exp(q log f) = f**q             for f > 0
     log(f**k g) = k log f + log g;  log(exp a) = a               for f, g > 0
+    1 - 1/f <= log f <= f - 1                                    for f > 0
     (f**k g)**q = f**(k q) g**q                                  for f, g > 0, or one factor
     sqrt(r**2) = r                                               for r a sum of roots, or a
                                                                  difference of them that is >= 0
@@ -51,7 +52,7 @@ from derive.prove.field import (
 from derive.prove.linear import inequality
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.sign import Sign
-from derive.prove.special import special_function
+from derive.prove.special import note_bounds_of_logarithm, special_function
 from derive.prove.sums import normal_aggregate
 
 _HYPERBOLIC = (sympy.tanh, sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch)
@@ -271,7 +272,9 @@ class NormalForm:
         if argument.is_zero:
             raise Undefined("the logarithm of zero")
         self.require(argument, Sign.POSITIVE, source)
-        return self._log_of_product(argument)
+        value = self._log_of_product(argument)
+        note_bounds_of_logarithm(self, argument, value)
+        return value
 
     def _log_of_product(self, argument: Fraction) -> Fraction:
         number, positive = self._positive_factors(argument)

@@ -94,6 +94,11 @@ class Region:
         facts = (*self.universal, _fact(polynomial, sign))
         return replace(self, universal=facts, own_signs={})
 
+    def replaces(self, kind: str) -> bool:
+        """Whether a generator of this kind is something else here, by an equality."""
+        replaced = (*self.equalities, *self.everywhere)
+        return any(self.field.generators[index].kind == kind for index, _ in replaced)
+
     def on_surface(self, polynomial: Polynomial) -> Region:
         """The part where ``polynomial`` vanishes; solved for a generator where that is possible.
 
@@ -329,6 +334,9 @@ class Region:
             generator = self.field.generators[index]
             if generator.kind in kinds and not isinstance(generator.data, int):
                 inner = generator.data[1] if generator.kind == "root" else generator.data
+                noted = self.field.nonnegative.get(key(inner))
+                if noted and noted.strict and self._is_defined(noted):
+                    continue
                 known = self._from_terms(inner)
                 for fact in self.facts:
                     if fact.polynomial == inner:

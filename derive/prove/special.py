@@ -27,6 +27,7 @@ from derive.prove.field import (
     OutsideClass,
     Undefined,
     content,
+    generators_of,
     integer,
     key,
     monomial,
@@ -35,7 +36,7 @@ from derive.prove.field import (
 )
 from derive.prove.functions import CONSTANTS, FUNCTIONS
 from derive.prove.linear import inequality
-from derive.prove.region import Empty
+from derive.prove.region import Empty, Region
 from derive.prove.sign import Sign
 
 if TYPE_CHECKING:
@@ -132,6 +133,23 @@ def _note_bounds(
         slope = slope / stand_in
         bound = form.field.add(form(constant), form.field.multiply(form(slope), value))
         form.field.nonnegative.setdefault(key(bound.numerator), inequality(bound.numerator, strict))
+
+
+def note_bounds_of_logarithm(form: NormalForm, argument: Fraction, value: Fraction) -> None:
+    """Remember that ``1 - 1/f <= log f <= f - 1``, where ``f`` is positive whatever the region."""
+    above, below = argument
+    if value.is_zero or not value.denominator.is_one() or form.region.replaces("log"):
+        return
+    inner = [part for part in argument if not part.is_constant()]
+    for index in generators_of(value.numerator):
+        generator = form.field.generators[index]
+        if generator.kind == "log" and not isinstance(generator.data, int):
+            inner.append(generator.data)
+    nowhere = Region(form.field)
+    if all(nowhere.sign(part) is Sign.POSITIVE for part in inner):
+        form.field.nonnegative.update((key(part), inequality(part, strict=True)) for part in inner)
+        form.note_nonnegative(above - below - below * value.numerator)
+        form.note_nonnegative(above * value.numerator - above + below)
 
 
 def _closed_form(function: type, arguments: list[Fraction]) -> Expr | None:

@@ -182,8 +182,8 @@ def _elementary_sum(form: NormalForm, body: Fraction, axis: str) -> Fraction:
         if axis == ENTRY or _is_product(exchanged):
             return _sum(form, exchanged, other)
     total = _over(form, "sum", body, axis)
-    is_polynomial = total.denominator.is_one() and body.denominator.is_one()
-    if is_polynomial and not Region(form.field).sign(body.numerator) & Sign.NEGATIVE:
+    is_known = body.denominator.is_one() and not form.region.replaces("sum")
+    if is_known and not Region(form.field).sign(body.numerator) & Sign.NEGATIVE:
         form.note_nonnegative(total.numerator - body.numerator)
     return total
 
