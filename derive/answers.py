@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sympy import Ne, sympify
@@ -24,7 +24,14 @@ from derive.prove.stated import misstated
 from derive.prove.structure import structure_line, structures
 from derive.prove.suggestion import suggest
 from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Witness
-from derive.report.finding import Counterexample, Finding, Suggestion
+from derive.report.finding import (
+    Counterexample,
+    Finding,
+    Suggestion,
+    as_tuples,
+    decoded,
+    encoded,
+)
 
 
 @dataclass(frozen=True)
@@ -37,33 +44,48 @@ class Answer:
 
 
 class Answers:
-    """Finds answers, or looks them up among those ``known`` by the digests of their questions.
+    """Finds answers, or looks them up among those ``known``, as JSON by digests of their questions.
 
-    Without ``known`` nothing is looked up and nothing kept. ``given`` has all that were asked for
-    and that another run would find again.
+    Without ``known`` nothing is looked up and nothing kept. ``given`` are, in the same way, those
+    that were asked for and that another run would find again.
     """
 
-    def __init__(self, known: Mapping[str, Answer] | None = None) -> None:
+    def __init__(self, known: Mapping[str, Any] | None = None) -> None:
         self._known = known
-        self.given: dict[str, Answer] = {}
+        self.given: dict[str, Any] = {}
 
     def to(self, question: tuple[Any, ...], find: Callable[[], Answer]) -> Answer:
         """The answer to a question, which must say all that the answer depends on."""
         name = None if self._known is None else _digest(question)
         if self._known is None or name is None:
             return find()
-        answer = self._known.get(name) or find()
-        if answer.finding.message != TOO_DEEP:
-            self.given[name] = answer
+        answer = _decoded(self._known.get(name)) or find()
+        value = _encoded(answer)
+        returns = _decoded(json.loads(json.dumps(value))) == answer
+        if returns and answer.finding.message != TOO_DEEP:
+            self.given[name] = value
         return answer
 
 
 def _digest(question: tuple[Any, ...]) -> str | None:
     try:
-        text = json.dumps(described(question))
+        text = described(question)
     except (Indescribable, RecursionError):
         return None
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _encoded(answer: Answer) -> dict[str, Any]:
+    return {**asdict(answer), "finding": encoded(answer.finding)}
+
+
+def _decoded(value: Any) -> Answer | None:
+    try:
+        boundaries = tuple(Boundary(**as_tuples(part)) for part in value["boundaries"])
+        misstatements = as_tuples(value["misstatements"])
+        return Answer(decoded(value["finding"]), boundaries, misstatements)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 LABELS = {

@@ -21,7 +21,7 @@ LIMIT = 64 * 2**20
 """How many bytes the entries may take together; the oldest are deleted."""
 
 _HERE = Path(__file__).resolve().parent
-_PREFIX = "verdicts-"  # the folder may be one that others use too
+_PREFIXES = ("verdicts-", "answers-")  # the folder may be one that others use too
 _REQUIRED = ("sympy", "python-flint", "mpmath")
 
 
@@ -94,7 +94,7 @@ class Cache:
         entry = {"key": key, "checksum": _checksum(value), "value": value}
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(".part", _PREFIX, self.folder)
+            descriptor, name = tempfile.mkstemp(".part", _PREFIXES[0], self.folder)
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(json.dumps(entry).encode())
@@ -126,14 +126,15 @@ class Cache:
     def _files(self) -> list[tuple[Path, float, int]]:
         """Our files with their time and size, also those that an interrupted run left behind."""
         found = []
-        for path in self.folder.glob(f"{_PREFIX}*"):
+        for path in (path for prefix in _PREFIXES for path in self.folder.glob(f"{prefix}*")):
             with contextlib.suppress(OSError):
                 status = path.stat()
                 found.append((path, status.st_mtime, status.st_size))
         return found
 
     def _path(self, key: dict[str, str]) -> Path:
-        return self.folder / f"{_PREFIX}{_checksum(key)}.json"
+        prefix = _PREFIXES["answers" in key]
+        return self.folder / f"{prefix}{_checksum(key)}.json"
 
 
 def _checksum(value: Any) -> str:

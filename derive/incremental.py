@@ -3,7 +3,8 @@
 The verdicts on what a source declares are kept under the digest of its bytes and the fingerprint
 of all else that they depend on. Verifying may look up declarations of other sources (a published
 formula, the loss that it is about): which, is kept too, with the digests of those sources, and a
-verdict counts only while they are what they were.
+verdict counts only while they are what they were. Of a source that has changed, the answers to
+those questions about it that have not are kept too, see ``derive.answers``.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def verify(
     unchanged = len(verdicts)
     missing = [name for name in owners if name not in verdicts]
     if missing:
-        verdicts |= _verify(missing, owners, executed, watch, jobs)
+        verdicts |= _verify(missing, owners, executed, watch, jobs, memory)
     if len(owners) == len(declared):
         memory.remember(_complete(missing, owners, executed, verdicts))
     ordered = sorted(verdicts.items(), key=lambda item: (item[1].published, item[0]))
@@ -108,13 +109,15 @@ def _verify(
     executed: Mapping[Source, Module],
     watch: Watch,
     jobs: int | None,
+    memory: _Memory,
 ) -> Verdicts:
     from derive import parallel
     from derive.library import Library
 
-    library = Library(owners, executed.values())
+    library = Library(owners, executed.values(), memory.recall_answers(names))
     with watch(len(names)) as begin:
         outcomes = parallel.verify(library, names, jobs, begin)
+    memory.remember_answers({name: outcome.answers for name, outcome in outcomes.items()})
     verdicts = {}
     for name, outcome in outcomes.items():
         reads = {read: _digest(read, owners) for read in sorted(outcome.asked)}
@@ -168,9 +171,7 @@ class _Memory:
 
     def remember(self, parts: Mapping[Source, Verdicts]) -> None:
         """Keep verdicts, unless we were changed while they were found."""
-        if self._cache is None or not parts or self._fingerprint is None:
-            return
-        if fingerprint() != self._fingerprint:
+        if self._cache is None or not parts or not self._is_current():
             return
         for source, part in parts.items():
             value = {name: _encoded(known) for name, known in part.items()}
@@ -178,8 +179,32 @@ class _Memory:
                 self._cache.put(self._key(source), value)
         self._cache.prune()
 
+    def recall_answers(self, names: Iterable[str]) -> dict[str, dict[str, Any]] | None:
+        """The answers about declarations of these names, as they were when last verified.
+
+        Each is about what its digest is of, whatever the declaration may say by now.
+        """
+        if self._cache is None or self._fingerprint is None:
+            return None
+        found = {name: self._cache.get(self._key_of_answers(name)) for name in names}
+        return {name: value for name, value in found.items() if isinstance(value, dict)}
+
+    def remember_answers(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep answers in place of those from before, unless we were changed meanwhile."""
+        if self._cache is None or not any(answers.values()) or not self._is_current():
+            return
+        for name, value in answers.items():
+            if value:
+                self._cache.put(self._key_of_answers(name), value)
+
+    def _is_current(self) -> bool:
+        return self._fingerprint is not None and fingerprint() == self._fingerprint
+
     def _key(self, source: Source) -> dict[str, str]:
         return {"fingerprint": str(self._fingerprint), "source": source.digest}
+
+    def _key_of_answers(self, name: str) -> dict[str, str]:
+        return {"fingerprint": str(self._fingerprint), "answers": name}
 
 
 def _returns(value: dict[str, Any], part: Verdicts, source: Source) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from derive.answers import Answers
 from derive.prove.prover import TOO_DEEP
 from derive.registry import Module, Registry, execute
 from derive.report.finding import Finding
@@ -20,39 +21,57 @@ class Outcome:
     """The findings on one declaration, and the names that were looked up to come to them.
 
     ``repeatable`` says that another run would find the same, however much stack it has left, and
-    with whatever installation.
+    with whatever installation. ``answers`` are those to its single questions, to be kept.
     """
 
     published: bool
     findings: tuple[Finding, ...]
     asked: frozenset[str]
     repeatable: bool
+    answers: Mapping[str, Any]
 
 
 class Library:
     """A registry that executes a source when something of it is asked for, and notes what was.
 
-    ``owners`` says which source declares a name, ``modules`` are those already executed.
+    ``owners`` says which source declares a name, ``modules`` are those already executed, and
+    ``answers`` has what is known about declarations by name; without it nothing is to be kept.
     """
 
-    def __init__(self, owners: Mapping[str, Source], modules: Iterable[Module] = ()) -> None:
+    def __init__(
+        self,
+        owners: Mapping[str, Source],
+        modules: Iterable[Module] = (),
+        answers: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
         self.owners = dict(owners)
+        self._answers = answers
         self._modules = {module.source: module for module in modules}
         self._asked: set[str] = set()
 
     def __reduce__(self) -> Any:
         # For a process that does not share our memory: what was executed cannot be sent.
-        return Library, (self.owners,)
+        return Library, (self.owners, (), self._answers)
 
     def verify(self, name: str) -> Outcome:
         """Verify one declaration."""
         self._asked = set()
         registry = Registry(_Shelf(self, "specs"), _Shelf(self, "published"))
-        findings = tuple(verify_one(name, registry))
+        answers = Answers(self._known(name))
+        findings = tuple(verify_one(name, registry, answers))
         too_deep = any(finding.message == TOO_DEEP for finding in findings)
         repeatable = not (too_deep or registry.shipped)
         published = name in registry.published
-        return Outcome(published, findings, frozenset(self._asked - {name}), repeatable)
+        asked = frozenset(self._asked - {name})
+        return Outcome(published, findings, asked, repeatable, answers.given)
+
+    def _known(self, name: str) -> Mapping[str, Any] | None:
+        """What is known of a declaration, if nothing executed has an effect that is not seen."""
+        if self._answers is None or not self.owners[name].is_plain:
+            return None
+        if not all(source.is_plain for source in self._modules):
+            return None
+        return self._answers.get(name, {})
 
     def module(self, source: Source) -> Module:
         """What executing a source gives."""

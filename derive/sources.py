@@ -25,6 +25,19 @@ _HARMLESS = {
 }
 
 
+_EXPRESSIONS = {
+    *("Abs", "And", "E", "Eq", "FiniteSet", "Ge", "Gt", "Integer", "Interval", "Le", "Lt", "Max"),
+    *("Min", "Ne", "Not", "Or", "Piecewise", "Rational", "Union", "acos", "asin", "atan", "cbrt"),
+    *("ceiling", "cos", "cosh", "coth", "digamma", "erf", "erfc", "exp", "expm1", "floor"),
+    *("gamma", "log", "log1p", "loggamma", "oo", "pi", "sign", "sin", "sinh", "sqrt", "tan"),
+    *("tanh", "true", "false"),
+}
+"""What a plain source may import from SymPy."""
+
+_METHODS = {"where", "open", "Lopen", "Ropen"}
+"""What a plain source may look up in an object: facts of a claim, ends of an interval."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A file with its bytes, or with the reason why it could not be read."""
@@ -64,6 +77,32 @@ class Source:
             return False
         mentioned = sum(isinstance(n, ast.Name) and n.id == "derive" for n in nodes)
         return mentioned == sum(map(_names_a_word, nodes)) and all(map(_reads_nothing, nodes))
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether executing the source does nothing but define what it names, by expressions.
+
+        Then all that it does is to be seen in what it declares. Decided like ``stands_alone``: it
+        calls what makes expressions, builtins and what it defines itself, and changes no object.
+        """
+        return self.stands_alone and all(map(_changes_nothing, ast.walk(ast.parse(self.data))))
+
+
+def _changes_nothing(node: ast.AST) -> bool:
+    match node:
+        case ast.ClassDef() | ast.AsyncFunctionDef() | ast.FunctionDef(decorator_list=[_, *_]):
+            return False
+        case ast.Import(names):
+            return all(alias.name == "derive" for alias in names)
+        case ast.ImportFrom("derive" | "__future__"):
+            return True
+        case ast.ImportFrom(_, names):
+            return all(alias.name in _EXPRESSIONS for alias in names)
+        case ast.Attribute(_, name, ast.Load()):
+            return name in _METHODS or _names_a_word(node)
+        case ast.Attribute() | ast.Subscript(ctx=ast.Store() | ast.Del()):
+            return False
+    return True
 
 
 def _names_a_word(node: ast.AST) -> bool:

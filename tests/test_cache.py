@@ -75,8 +75,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def cached(tmp_path: Path) -> Callable[[], list[Path]]:
-    """The entries of the cache."""
-    return lambda: sorted((tmp_path / "cache").glob("*.json"))
+    """The entries of the cache that are about whole sources."""
+    return lambda: sorted((tmp_path / "cache").glob("verdicts-*.json"))
 
 
 Report = tuple[int, list[dict[str, Any]]]
