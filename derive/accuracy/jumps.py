@@ -8,11 +8,9 @@ import numpy as np
 from sympy import Expr, Piecewise, S
 from sympy.core.relational import Relational
 
-from derive.accuracy.evaluation import Undecided
+from derive.accuracy.evaluation import Undecided, varies
 from derive.accuracy.exact import exact_row
-from derive.accuracy.terms import magnitude_row
-
-NEAR = 4 * 2.0**-53  # of the largest term: what the rounding of a few operations can move
+from derive.accuracy.terms import NEAR, magnitude_row
 
 
 def other_sides(
@@ -20,8 +18,11 @@ def other_sides(
     tensors: Mapping[str, Sequence[float]],
     parameters: Mapping[str, float],
     entry: int,
-) -> Iterator[Expr]:
-    """The formula with a condition that nearly switches at an entry decided either way."""
+) -> Iterator[tuple[Expr, bool]]:
+    """The formula with a condition that nearly switches at an entry decided either way.
+
+    And whether that is a condition on the entry alone, not on the whole slice.
+    """
     relations = {
         relation
         for cases in formula.atoms(Piecewise)
@@ -29,9 +30,10 @@ def other_sides(
         for relation in condition.atoms(Relational)
     }
     for relation in sorted(relations, key=str):
-        if _nearly_switches(relation.lhs - relation.rhs, tensors, parameters, entry):
-            yield formula.xreplace({relation: S.true})
-            yield formula.xreplace({relation: S.false})
+        surface = relation.lhs - relation.rhs
+        if _nearly_switches(surface, tensors, parameters, entry):
+            for decided in (S.true, S.false):
+                yield formula.xreplace({relation: decided}), varies(surface)
 
 
 def _nearly_switches(

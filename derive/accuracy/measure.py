@@ -137,7 +137,8 @@ def _add(
     if judged.max(initial=-1.0) > found.judged:
         found.judged = float(judged.max())
         found.judged_at = place(sample, int(judged.argmax()), judged.shape[-1])
-    cancelled = of_terms <= 1  # the exact number is within the rounding of its terms
+    # What is within the rounding of its terms may be zero, or of any sign.
+    cancelled = of_terms <= (max(1, promise.ulps) if promise.of_terms else 1)
     opposite = np.sign(result) * np.sign(known.nearest) < 0
     normal = np.abs(known.nearest) >= Format.of(result.dtype).least_normal
     return {
@@ -175,13 +176,16 @@ def _judged(
         terms = magnitude_row(formula, row, parameters, position)
         numbers = np.stack([known.nearest[i], known.rest[i]], axis=-1)
         here = _row_errors(got, _exact(numbers), terms, promise)
-        if here[2].max() > allowed:
-            entry = int(here[2].argmax())
-            for other in other_sides(reference.formula, row, parameters, entry):
-                beyond = exact_row(other, row, parameters, position)
-                there = _row_errors(got, _exact(beyond, width), terms, promise)
-                if there[2].max() <= allowed:
-                    here = there
+        for entry in np.flatnonzero(here[2] > allowed):
+            if here[2][entry] <= allowed:
+                continue  # by now: the whole slice was found to be beyond a jump
+            for other, alone in other_sides(reference.formula, row, parameters, int(entry)):
+                beyond = _exact(exact_row(other, row, parameters, position), width)
+                there = _row_errors(got, beyond, terms, promise)
+                if there[2][entry] <= allowed:
+                    at = entry if alone else slice(None)
+                    for kind, errors_there in zip(here, there, strict=True):
+                        kind[at] = errors_there[at]
                     found.beside += 1
                     break
         for kind, errors_here in zip(flat, here, strict=True):

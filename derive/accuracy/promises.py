@@ -34,6 +34,11 @@ class Promise:
     cancelling: float = inf
     normwise: bool = False
 
+    @property
+    def of_terms(self) -> bool:
+        """Whether it is the largest terms that errors are compared with, not the results."""
+        return self.normwise or self.cancelling == 0
+
     def __str__(self) -> str:
         if self.ulps == inf:
             return "none"

@@ -16,12 +16,13 @@ from derive.accuracy.evaluation import (
     Evaluate,
     cases_of,
     compiled,
-    extreme_of,
     once_a_row,
     varies,
 )
 from derive.accuracy.exact import rounded_row
 from derive.language import Aggregate
+
+NEAR = 8 * 2.0**-53  # of the largest term: what the rounding of a few operations can move
 
 
 def magnitude_row(
@@ -57,13 +58,13 @@ def _largest_term(e: Expr) -> Evaluate:
     if isinstance(e, Piecewise):
         return cases_of(e, _magnitude)
     if isinstance(e, sympy.Max | sympy.Min):
-        return extreme_of(e, _magnitude)
+        return _nearly_chosen(e)
     if e.is_Mul and any(_has_sum(factor) for factor in e.args):
         return _largest_product(e.args)
     value = compiled(e)
-    if e.is_Pow and e.exp.is_Integer and _has_sum(e.base):
-        base, term, times = compiled(e.base), _magnitude(e.base), int(e.exp)
-        return lambda at, k: abs(base(at, k) ** (times - 1) * times) * term(at, k)
+    if e.is_Pow and e.exp.is_Rational and _has_sum(e.base):
+        slope, term = compiled(e.exp * e.base ** (e.exp - 1)), _magnitude(e.base)
+        return lambda at, k: abs(slope(at, k)) * term(at, k)
     return lambda at, k: abs(value(at, k))
 
 
@@ -72,7 +73,7 @@ def _has_sum(e: Expr) -> bool:
     if e.is_Add or isinstance(e, Aggregate):
         return True
     through = e.is_Mul or isinstance(e, Piecewise | sympy.Max | sympy.Min)
-    through = through or bool(e.is_Pow and e.exp.is_Integer)
+    through = through or bool(e.is_Pow and e.exp.is_Rational)
     parts = [value for value, _ in e.args] if isinstance(e, Piecewise) else e.args
     return bool(through) and any(map(_has_sum, parts))
 
@@ -80,6 +81,21 @@ def _has_sum(e: Expr) -> bool:
 def _largest(terms: Iterable[Evaluate]) -> Evaluate:
     terms = list(terms)
     return lambda at, k: reduce(arb.max, [term(at, k) for term in terms])
+
+
+def _nearly_chosen(e: Expr) -> Evaluate:
+    """Of a maximum or minimum: of all arguments that rounding might choose."""
+    values = [compiled(argument) for argument in e.args]
+    terms = [_magnitude(argument) for argument in e.args]
+    best = compiled(e)
+
+    def value(at: At, k: int) -> arb:
+        chosen, sizes = best(at, k), [term(at, k) for term in terms]
+        near = reduce(arb.max, sizes) * NEAR
+        rivals = zip(values, sizes, strict=True)
+        return reduce(arb.max, [s for v, s in rivals if not abs(v(at, k) - chosen) > near])
+
+    return value
 
 
 def _largest_product(factors: Sequence[Expr]) -> Evaluate:
