@@ -167,7 +167,10 @@ def _rounded(ball: arb) -> tuple[float, float] | None:
         return math.ldexp(mantissa << -shift, unit), 0.0
     half = 1 << (shift - 1)
     quotient = (mantissa + half) >> shift
-    rest = math.ldexp(mantissa - (quotient << shift), -shift) if shift < 1000 else 0.0
+    bits = min(shift, 64)
+    rest = math.ldexp((mantissa - (quotient << shift)) >> (shift - bits), -bits)
+    if abs(quotient) == 1 << DIGITS:  # at a power of two the unit doubles
+        rest /= 2
     try:
         return math.ldexp(quotient, unit), rest
     except OverflowError:  # it rounds up to 2**1024
