@@ -6,7 +6,7 @@
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
 .PHONY: all verify mutate codegen docs test test-slow test-peers bench bench-peers bench-claims \
-	bench-verify lint check clean help FORCE
+	bench-verify accuracy accuracy-full lint check clean help FORCE
 
 RUN := .venv/bin
 
@@ -55,6 +55,12 @@ bench-claims: .venv/.installed ## measure how long each loss takes to derive and
 
 bench-verify: .venv/.installed ## measure verify: cold, warm, edited, up to 100 times the specs
 	$(RUN)/python -m bench.verify
+
+accuracy: .venv/.installed ## measure errors in ulps, beside other libraries where installed
+	$(RUN)/lossproof accuracy --reductions
+
+accuracy-full: .venv/.installed ## measure softplus at all 2**32 numbers of float32 (minutes)
+	$(RUN)/python -m derive.accuracy.full bce_with_logits 0
 
 lint: .venv/.installed ## ruff and mypy
 	$(RUN)/ruff check

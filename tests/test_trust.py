@@ -133,7 +133,7 @@ def test_an_unknown_verdict_is_open_to_all() -> None:
 
 # What it rests on --------------------------------------------------------------------------------
 
-MEASURED = {"derive.accuracy.textbook", "derive.accuracy.run"}
+MEASURED = {f"derive.accuracy.{name}" for name in ("textbook", "run", "full")}
 """What prints formulas, to measure them."""
 
 FLOORS = [

@@ -51,6 +51,7 @@ def balls_at(
     return At(rows, numbers, position, length, precision, {})
 
 
+@lru_cache(maxsize=4096)
 def varies(formula: Expr) -> bool:
     """Whether a formula has a value for each entry of a slice, not one for all of them."""
     return "entry" in axes_of(formula)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from sympy import Expr, Piecewise, S
@@ -23,17 +24,22 @@ def other_sides(
 
     And whether that is a condition on the entry alone, not on the whole slice.
     """
-    relations = {
+    for relation in _relations(formula):
+        surface = relation.lhs - relation.rhs
+        if _nearly_switches(surface, tensors, parameters, entry):
+            for decided in (S.true, S.false):
+                yield formula.xreplace({relation: decided}), varies(surface)
+
+
+@lru_cache(maxsize=256)
+def _relations(formula: Expr) -> list[Relational]:
+    found = {
         relation
         for cases in formula.atoms(Piecewise)
         for _, condition in cases.args
         for relation in condition.atoms(Relational)
     }
-    for relation in sorted(relations, key=str):
-        surface = relation.lhs - relation.rhs
-        if _nearly_switches(surface, tensors, parameters, entry):
-            for decided in (S.true, S.false):
-                yield formula.xreplace({relation: decided}), varies(surface)
+    return sorted(found, key=str)
 
 
 def _nearly_switches(

@@ -19,7 +19,7 @@ CANCELLING = 28
 """A narrow result is that accurate unless it is less than its largest term by 2**-CANCELLING."""
 
 REDUCED = {np.dtype(np.float32): 1e-7, np.dtype(np.float64): 1e-15}
-"""The relative error of a mean or sum of 10**7 values, where these have one sign."""
+"""The error of a mean or sum of 10**7 values, relative to that of their magnitudes."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from derive.accuracy.bounds import bounds
 from derive.accuracy.measure import Measurement, measure, references
 from derive.accuracy.peers import peers
 from derive.accuracy.points import Compute, Sample, samples
-from derive.accuracy.promises import Promise, promise
+from derive.accuracy.promises import REDUCED, Promise, promise
 from derive.accuracy.quantities import Quantity, emitted, quantities
+from derive.accuracy.reductions import reduced_errors
 from derive.accuracy.special import special_failures
 from derive.accuracy.textbook import textbook
 from derive.registry import Spec
@@ -61,6 +62,36 @@ def accuracy(
             points = samples(spec.loss, dtype, formulas=formulas, count=count, seed=seed)
             for quantity in quantities(spec):
                 yield _row(spec, quantity, dtype, points, others)
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """The errors of the mean and the sum of many values of a loss, and what is promised."""
+
+    loss: str
+    dtype: str
+    errors: Mapping[str, float]
+    promise: float
+
+    @property
+    def kept(self) -> bool:
+        """Whether the promise is kept."""
+        return max(self.errors.values()) <= self.promise
+
+
+def reductions(
+    specs: Iterable[Spec],
+    *,
+    dtypes: Iterable[Any] = DTYPES,
+    advance: Callable[[str], None] = lambda name: None,
+) -> Iterator[Reduced]:
+    """Measure the mean and the sum of elementwise losses, where there is a promise of them."""
+    kinds = [dtype for dtype in dtypes if np.dtype(dtype) in REDUCED]
+    for spec in specs:
+        for dtype in kinds if spec.loss.kind == "elementwise" else ():
+            advance(f"mean of {spec.name} {np.dtype(dtype).name}")
+            found = reduced_errors(spec, dtype)
+            yield Reduced(spec.name, np.dtype(dtype).name, found, REDUCED[np.dtype(dtype)])
 
 
 def _row(spec: Spec, quantity: Quantity, dtype: Any, points: list[Sample], others: bool) -> Row:

@@ -23,6 +23,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     parser.add_argument("--ours", action="store_true", help="measure no other code")
+    parser.add_argument("--reductions", action="store_true", help="means and sums as well")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
     add_color(parser)
@@ -30,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; the exit status is returned."""
-    from derive.accuracy.run import DTYPES, accuracy
+    from derive.accuracy.run import DTYPES, accuracy, reductions
     from derive.report import accuracy as report
     from derive.report.progress import progress
 
@@ -43,10 +44,11 @@ def run(options: argparse.Namespace) -> int:
     names = options.losses or list(specs)
     dtypes = [d for d in DTYPES if options.dtype in (None, d.__name__)]
     start = time.perf_counter()
-    with progress(len(names) * len(dtypes)) as advance:
+    chosen = [specs[name] for name in names]
+    with progress(len(names) * len(dtypes) * (2 if options.reductions else 1)) as advance:
         rows = [
             *accuracy(
-                [specs[name] for name in names],
+                chosen,
                 dtypes=dtypes,
                 count=options.points,
                 seed=options.seed,
@@ -54,13 +56,15 @@ def run(options: argparse.Namespace) -> int:
                 advance=advance,
             )
         ]
+        means = [*reductions(chosen if options.reductions else (), dtypes=dtypes, advance=advance)]
     if options.format == "json":
-        text = report.render_json(rows, seconds=time.perf_counter() - start)
+        text = report.render_json(rows, means, seconds=time.perf_counter() - start)
     else:
         colored = is_colored(options.color) and options.output is None
-        text = report.render(rows, color=colored)
+        text = report.render(rows, means, color=colored)
     if options.output is None:
         sys.stdout.write(text)
     else:
         write_file(options.output, text)
-    return 0 if all(row.kept for row in rows) else 1
+    kept = [*(row.kept for row in rows), *(row.kept for row in means)]
+    return 0 if all(kept) else 1

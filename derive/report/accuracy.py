@@ -10,7 +10,7 @@ from typing import Any
 
 from derive import __version__
 from derive.accuracy.measure import Measurement
-from derive.accuracy.run import OURS, Row
+from derive.accuracy.run import OURS, Reduced, Row
 from derive.report.characters import left, width
 from derive.report.table import BOLD, GREEN, RED
 from derive.report.text import ansi, plain
@@ -18,7 +18,7 @@ from derive.report.text import ansi, plain
 SCHEMA = "lossproof-accuracy/1"
 
 
-def render(rows: Sequence[Row], *, color: bool) -> str:
+def render(rows: Sequence[Row], reduced: Sequence[Reduced] = (), *, color: bool) -> str:
     """One line for each quantity and dtype, then where each broken promise is broken."""
     paint = ansi if color else plain
     others = list(dict.fromkeys(name for row in rows for name in row.measured if name != OURS))
@@ -31,7 +31,11 @@ def render(rows: Sequence[Row], *, color: bool) -> str:
     broken = [row for row in rows if not row.kept]
     text += ["", "Errors in ulps, as promised of ours; the worst of all points. ! counts failures."]
     text += [line for row in broken for line in _told(row)]
-    text.append(f"{len(rows) - len(broken)} of {len(rows)} promises kept")
+    if reduced:
+        text += ["", paint("mean and sum of 10,000,000 values: relative errors", BOLD)]
+        text += [paint(_reduced(r), GREEN if r.kept else RED) for r in reduced]
+    kept = [*(row.kept for row in rows), *(row.kept for row in reduced)]
+    text += ["", f"{sum(kept)} of {len(kept)} promises kept"]
     return "\n".join(text) + "\n"
 
 
@@ -51,6 +55,11 @@ def _cell(measured: Measurement) -> str:
 
 def _ulps(error: float) -> str:
     return f"{error:.3f}" if error < 100 else f"{error:.1e}"
+
+
+def _reduced(row: Reduced) -> str:
+    found = ", ".join(f"{name} {error:.1e}" for name, error in row.errors.items())
+    return f"{row.loss} {row.dtype}: {found}; promised {row.promise:.0e}"
 
 
 def _told(row: Row) -> list[str]:
@@ -74,7 +83,7 @@ def _numbers(x: Any) -> str:
     return repr(x)
 
 
-def render_json(rows: Sequence[Row], *, seconds: float) -> str:
+def render_json(rows: Sequence[Row], reduced: Sequence[Reduced], *, seconds: float) -> str:
     """One JSON object; numbers that JSON does not have are strings."""
     report = {
         "schema": SCHEMA,
@@ -82,6 +91,7 @@ def render_json(rows: Sequence[Row], *, seconds: float) -> str:
         "seconds": seconds,
         "kept": sum(row.kept for row in rows),
         "rows": [asdict(row) | {"kept": row.kept} for row in rows],
+        "reductions": [asdict(row) | {"kept": row.kept} for row in reduced],
     }
     return json.dumps(_finite(report), indent=1) + "\n"
 

@@ -1,0 +1,179 @@
+"""What is promised of the emitted code's accuracy, measured; and what is not kept as yet."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from emitted import SPECS, each_loss
+
+import lossproof
+from derive.accuracy.exact import Exact, exact
+from derive.accuracy.numbers import simple
+from derive.accuracy.promises import NARROW, NONE, REDUCED, promise
+from derive.accuracy.quantities import emitted, quantities
+from derive.accuracy.reductions import reduced_errors
+from derive.accuracy.run import accuracy
+from derive.accuracy.ulp import errors
+from derive.language import Parameter
+
+NARROWS = ("float16", "float32")
+ALL = (*NARROWS, "float64")
+
+UNMET: dict[str, tuple[str, ...]] = {}
+"""Quantities that do not keep their promise in these dtypes: forms to be mended."""
+
+ELEMENTWISE = [name for name, spec in SPECS.items() if spec.loss.kind == "elementwise"]
+
+
+def check(name: str, dtypes: list[Any], count: int) -> None:
+    """Each quantity keeps its promise, or is known not to."""
+    rows = list(accuracy([SPECS[name]], dtypes=dtypes, count=count, others=False))
+    assert len(rows) == len(dtypes) * len(quantities(SPECS[name]))
+    for row in rows:
+        assert row.ours.points > 0 and row.ours.undecided < row.ours.points / 100
+        if row.dtype not in UNMET.get(f"{name}.{row.quantity}", ()):
+            assert row.kept, (row.quantity, row.dtype, str(row.promise), row.ours)
+
+
+@each_loss
+def test_promises_are_kept(name: str) -> None:
+    check(name, [np.float32, np.float64], 20)
+
+
+@pytest.mark.slow
+@each_loss
+def test_promises_are_kept_at_many_points(name: str) -> None:
+    check(name, [np.float16, np.float32, np.float64], 300)
+
+
+@pytest.mark.slow
+def test_what_is_not_kept_is_no_more_than_that() -> None:
+    """An entry of UNMET that keeps its promise has to go."""
+    rows = accuracy([SPECS[name] for name in {k.split(".")[0] for k in UNMET}], others=False)
+    kept = [f"{r.loss}.{r.quantity} {r.dtype}" for r in rows if r.kept]
+    listed = {f"{key} {dtype}" for key, dtypes in UNMET.items() for dtype in dtypes}
+    assert not listed & set(kept)
+
+
+def test_something_is_promised_of_every_value_and_gradient() -> None:
+    for name, spec in SPECS.items():
+        for quantity in quantities(spec):
+            if quantity.kind != "hvp":
+                assert promise(name, quantity.kind, np.float64) != NONE, quantity
+            assert promise(name, quantity.kind, np.float32).ulps == NARROW
+
+
+# Every float16 -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_every_float16_is_rounded_once(name: str) -> None:
+    """For every first input; that double precision is right is measured at samples, here too."""
+    loss = SPECS[name].loss
+    every = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    every = every[np.isfinite(every)]
+    low, high = float(loss.domain(loss.inputs[0]).inf), float(loss.domain(loss.inputs[0]).sup)
+    every = every[(every >= low) & (every <= high)][:, np.newaxis]
+    parameters = {p.name: float(p.default) for p in loss.parameters}
+    plain = [simple(loss.domain(x)) for x in loss.inputs[1:]]
+    for quantity in quantities(SPECS[name]):
+        compute = emitted(quantity, loss)
+        for i in range(3):
+            others = [np.float16(values[i % len(values)]) for values in plain]
+            inputs = {loss.inputs[0].name: every}
+            inputs |= {
+                x.name: np.full_like(every, v) for x, v in zip(loss.inputs[1:], others, strict=True)
+            }
+            result = compute(inputs, parameters)
+            double = compute({n: x.astype(np.float64) for n, x in inputs.items()}, parameters)
+            off = errors(result, Exact(double, np.zeros_like(double), np.isnan(double)))
+            assert np.nanmax(off, initial=0.0) <= 0.5, quantity
+            np.testing.assert_array_equal(np.isnan(result), np.isnan(double))
+            few = slice(37 * i, None, 1009)
+            truth = exact(quantity.declared, {n: x[few] for n, x in inputs.items()}, parameters)
+            off = errors(result[few], truth)
+            assert np.nanmax(off, initial=0.0) <= NARROW, quantity
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["bce_with_logits", "log_cosh", "pseudo_huber", "cauchy"])
+def test_every_float16_is_within_the_promise(name: str) -> None:
+    """Against balls, for every first input."""
+    loss = SPECS[name].loss
+    every = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    every = every[np.isfinite(every)][:, np.newaxis]
+    inputs = {"pred": every, "target": np.zeros_like(every)}
+    parameters = {p.name: float(p.default) for p in loss.parameters}
+    for quantity in quantities(SPECS[name]):
+        if quantity.wrt == loss.inputs[0]:
+            truth = exact(quantity.declared, inputs, parameters)
+            result = emitted(quantity, loss)(inputs, parameters)
+            assert np.nanmax(errors(result, truth)) <= NARROW, quantity
+
+
+# Every kind of processor -------------------------------------------------------------------------
+
+
+def _dispatch_targets() -> list[str]:
+    """What to disable, so that NumPy falls back to each of its slower variants in turn."""
+    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+
+    present = [name for name in __cpu_dispatch__ if __cpu_features__.get(name)]
+    return [" ".join(present[i:]) for i in range(len(present))]
+
+
+@pytest.mark.parametrize("disabled", _dispatch_targets())
+def test_promises_are_kept_on_older_processors(disabled: str) -> None:
+    """The functions that NumPy has in several variants are exp, log and their like."""
+    losses = ["bce_with_logits", "log_cosh", "poisson_nll", "cross_entropy_logits"]
+    rows = _measured_without(disabled, *losses, "--points", "10")
+    for row in rows:
+        if row["dtype"] not in UNMET.get(f"{row['loss']}.{row['quantity']}", ()):
+            assert row["kept"], row
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("disabled", _dispatch_targets())
+def test_all_promises_are_kept_on_older_processors(disabled: str) -> None:
+    for row in _measured_without(disabled, "--points", "100"):
+        if row["dtype"] not in UNMET.get(f"{row['loss']}.{row['quantity']}", ()):
+            assert row["kept"], row
+
+
+def _measured_without(disabled: str, *arguments: str) -> list[dict[str, Any]]:
+    program = "import sys; from derive.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "accuracy", "--ours", "--format", "json"]
+    environment = {**os.environ, "NPY_DISABLE_CPU_FEATURES": disabled}
+    done = subprocess.run(
+        [*command, "--dtype", "float64", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    rows: list[dict[str, Any]] = json.loads(done.stdout)["rows"]
+    return rows
+
+
+# Reductions --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", REDUCED)
+def test_a_mean_of_ten_million_is_as_near_as_promised(dtype: Any) -> None:
+    off = reduced_errors(SPECS["mae"], dtype, count=10**7)
+    assert set(off) == {"mean", "sum"}
+    assert max(off.values()) <= REDUCED[dtype], off
+
+
+def test_the_interface_that_is_measured_is_the_emitted_one() -> None:
+    for name, spec in SPECS.items():
+        kinds = {quantity.kind for quantity in quantities(spec)}
+        assert kinds - {"value"} <= set(lossproof.losses()[name].methods)
+        assert all(isinstance(p, Parameter) for p in spec.loss.parameters)
