@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sympy import Expr, Mul, Piecewise, Pow, S, exp, log, sqrt
+from sympy import Expr, Mul, Piecewise, Pow, S, Symbol, exp, log, sqrt
 
 from derive.language import ENTRY, Aggregate, Element, Parameter, Sum, positive
 from derive.loss import Loss, by_input
@@ -27,7 +27,7 @@ class Form:
     """
 
     kind: Kind
-    wrt: Element
+    wrt: Symbol
     formula: Expr
     stated: Expr
     declared: Expr
@@ -49,6 +49,7 @@ def forms(loss: Loss) -> list[Form]:
         ("gradient", loss.gradients, by_input(stated.gradient, loss.inputs)),
         ("hessian", loss.hessians, by_input(stated.hessian, loss.inputs)),
         ("hvp", loss.hvps, {}),
+        ("gradient", loss.parameter_gradients, {}),
     ):
         for wrt, formula in declared.items():
             found.append(_form(kind, wrt, better.get(wrt, formula), formula))  # type: ignore[arg-type]
@@ -90,7 +91,7 @@ def scaled_norm(vector: Expr) -> tuple[Expr, Expr, Parameter]:
     )
 
 
-def _form(kind: Kind, wrt: Element, formula: Expr, declared: Expr) -> Form:
+def _form(kind: Kind, wrt: Symbol, formula: Expr, declared: Expr) -> Form:
     shifts: dict[Expr, Parameter] = {}
     shifted = shift_exponentials(formula, shifts)
     return Form(kind, wrt, shifted, formula, declared, {symbol: e for e, symbol in shifts.items()})

@@ -15,7 +15,9 @@ from reference import Reference, Slice, formula, mp
 from sympy.sets import Set
 
 import lossproof
+from derive.loss import Loss
 from derive.registry import Spec, load
+from derive.second_order import derived, with_derived
 
 REGISTRY = load()
 SPECS = REGISTRY.specs
@@ -37,9 +39,16 @@ each_dtype = pytest.mark.parametrize("dtype", ROUNDING)
 
 def derivatives(name: str) -> list[tuple[str, str]]:
     """Each method that is a derivative, with the input that it is with respect to."""
-    loss = SPECS[name].loss
+    loss = complete(name)
     parts = {"gradient": loss.gradients, "hessian": loss.hessians, "hvp": loss.hvps}
     return [(method, x.name) for method, formulas in parts.items() for x in formulas]
+
+
+@cache
+def complete(name: str) -> Loss:
+    """A declared loss with the second derivatives that follow from what it states."""
+    loss = SPECS[name].loss
+    return with_derived(loss, derived(loss))
 
 
 def methods(name: str) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from emitted import (
     REGISTRY,
     SPECS,
     check,
+    complete,
     compute,
     derivatives,
     direction,
@@ -23,14 +25,25 @@ from emitted import (
     point,
     points,
 )
-from reference import Reference, branch, formula, reads
+from reference import Reference, Slice, branch, formula, mp, reads
 
 import lossproof
+
+METHODS = (
+    *("value", "gradient", "value_and_gradient", "value_gradient_hessian"),
+    *("hessian", "hvp"),
+)
 
 
 def weights(at: Reference) -> list[Any]:
     drawn = np.random.default_rng(8).uniform(0, 2, at.value_shape)
     return [None, 0.75, np.where(drawn < 0.3, 0, drawn) if np.ndim(drawn) else drawn]
+
+
+def along_ones(slice_: Slice) -> Slice:
+    """The slice with a direction, for formulas that have one."""
+    ones = (mp.mpf(1),) * slice_.length
+    return replace(slice_, entries={**slice_.entries, "direction": ones})
 
 
 def test_every_specification_is_emitted() -> None:
@@ -42,14 +55,16 @@ def test_every_specification_is_emitted() -> None:
 def test_what_it_says_about_itself(name: str) -> None:
     info, loss = lossproof.losses()[name], SPECS[name].loss
     assert info.inputs == tuple(x.name for x in loss.inputs)
-    assert set(info.differentiable) == {x.name for x in loss.gradients}
+    differentiable = [x.name for x in (*loss.gradients, *loss.parameter_gradients)]
+    assert info.differentiable == tuple(differentiable)
     assert [p.name for p in info.parameters] == [p.name for p in loss.parameters]
     assert [p.default for p in info.parameters] == [float(p.default) for p in loss.parameters]
     assert (info.kind, info.labels, info.square) == (loss.kind, loss.labels, loss.square)
     assert info.reductions == loss.reductions
     for told, peer in zip(info.same_as, loss.same_as, strict=True):
         assert told.startswith(peer)
-    assert set(info.methods) == {m for m, _ in derivatives(name)} | {"value_and_gradient"}
+    assert info.methods == METHODS
+    assert all(callable(getattr(getattr(lossproof, name), method)) for method in METHODS)
 
 
 @each_dtype
@@ -146,11 +161,12 @@ def test_over_nothing_a_loss_is_zero(name: str, reduction: str) -> None:
 
 @pytest.mark.parametrize("name", [n for n, s in SPECS.items() if s.loss.kind == "elementwise"])
 def test_nan_stays_in_its_place(name: str) -> None:
-    loss = SPECS[name].loss
+    loss = complete(name)
     declared: dict[str, Any] = {
         "value": {"": loss.value},
         "gradient": loss.gradients,
         "hessian": loss.hessians,
+        "hvp": loss.hvps,
     }
     formulas = {(kind, str(wrt)): f for kind, fs in declared.items() for wrt, f in fs.items()}
     at = generic(SPECS[name], (40,))
@@ -161,7 +177,8 @@ def test_nan_stays_in_its_place(name: str) -> None:
                 array = at.inputs[spoiled].copy()
                 array[i] = np.nan
                 result = compute(name, method, at, wrt, **{spoiled: array}, reduction="none")
-                expected = {i} if spoiled in reads(expression, at.slices[i]) else set()
+                read = reads(expression, along_ones(at.slices[i]))
+                expected = {i} if spoiled in read else set()
                 assert set(np.flatnonzero(np.isnan(result))) == expected, (method, spoiled)
 
 
@@ -209,12 +226,12 @@ def test_derivatives_at_kinks_are_those_chosen(name: str) -> None:
     for numbers in KINKS.get(name, []):
         inputs = {x.name: np.array(numbers[x.name]) for x in spec.loss.inputs}
         at = Reference(spec, inputs, {p.name: numbers[p.name] for p in spec.loss.parameters})
-        places = [(slice_, i) for slice_ in at.slices for i in range(slice_.length)]
+        places = [(along_ones(slice_), i) for slice_ in at.slices for i in range(slice_.length)]
         for kink in spec.loss.kinks:
             assert all(formula(kink.at)(*place) == 0 for place in places)
             for method, wrt in derivatives(name):
                 chosen = getattr(kink, method, None)
-                declared = {str(x): f for x, f in getattr(spec.loss, f"{method}s").items()}
+                declared = {str(x): f for x, f in getattr(complete(name), f"{method}s").items()}
                 stated = formula(declared[wrt] if chosen is None else sympy.sympify(chosen))
                 exact = np.array([stated(*place) for place in places], object)
                 way = {"direction": np.ones(len(places))} if method == "hvp" else {}

@@ -5,17 +5,20 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from sympy import Expr, Interval, oo
+from sympy import Expr, Interval, Symbol, oo, sympify
 from sympy.sets import Set
 
+from derive.emit.examples import examples
 from derive.emit.numpy_code import statements
 from derive.emit.view import FunctionView, ModuleView, ParameterView
 from derive.formulas import abbreviate, unicode_line
 from derive.language import Element, Parameter, direction
-from derive.loss import Loss
+from derive.loss import Kink, Loss
 from derive.registry import Spec
 from derive.report.finding import Finding
+from derive.second_order import derived, is_diagonal, with_derived
 from derive.stable import Form, forms, shift_exponentials
 from derive.well_formed import MODULE_NAMES
 
@@ -25,15 +28,16 @@ LONG = 60
 
 def module_view(spec: Spec, findings: Sequence[Finding]) -> ModuleView:
     """The view of one loss; ``findings`` are the proofs of its claims."""
-    loss = spec.loss
+    proved = {finding.claim for finding in findings if finding.status == "proved"}
+    parts = [part for part in derived(spec.loss) if f"{spec.name}.{part.keyword}" in proved]
+    loss = with_derived(spec.loss, parts)
+    spec = replace(spec, loss=loss)
     return ModuleView(
         name=spec.name,
         class_name=spec.name.title().replace("_", ""),
         summary=spec.doc.splitlines()[0] if spec.doc else spec.name,
         formulas=tuple(_formulas(spec)),
-        conventions=tuple(
-            f"where {unicode_line(kink.at)} = 0: {kink.because}" for kink in loss.kinks
-        ),
+        conventions=tuple(map(_convention, loss.kinks)),
         proof=proof_lines(findings),
         references=loss.references,
         same_as=tuple(same_as_lines(loss)),
@@ -42,28 +46,40 @@ def module_view(spec: Spec, findings: Sequence[Finding]) -> ModuleView:
         command=COMMAND,
         kind=loss.kind,
         inputs=tuple(e.name for e in loss.inputs),
-        differentiable=tuple(e.name for e in loss.gradients),
-        hessian_of=tuple(e.name for e in loss.hessians),
-        hvp_of=tuple(e.name for e in loss.hvps),
+        differentiable=tuple(x.name for x in (*loss.gradients, *loss.parameter_gradients)),
+        hessian_of=tuple(e.name for e in loss.gradients if e in loss.hessians),
+        hvp_of=tuple(e.name for e in loss.gradients if e in loss.hvps),
         parameters=tuple(map(_parameter, loss.parameters)),
         reductions=loss.reductions,
         labels=loss.labels,
         square=loss.square,
         functions=tuple(_functions(spec)),
+        examples=examples(spec.name, loss),
     )
 
 
+def _convention(kink: Kink) -> str:
+    """What is chosen on a surface where a derivative jumps, and why."""
+    chosen = [
+        f"{kind} {unicode_line(sympify(value))}"
+        for kind, value in (("gradient", kink.gradient), ("hessian", kink.hessian))
+        if value is not None
+    ]
+    values = f", {', '.join(chosen)}" if chosen else ""
+    return f"where {unicode_line(kink.at)} = 0{values}: {kink.because}"
+
+
 def proof_lines(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """What is proved of a loss, one line for each claim that differs from the others."""
-    lines: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    """What is proved of a loss: a line for each scope, with all that is assumed for any of it."""
+    groups: dict[tuple[str, bool], list[Finding]] = {}
     for finding in findings:
         if finding.rule not in ("form", "equivalence"):
-            name = finding.claim.split(".", 1)[1]
-            lines.setdefault((finding.message, finding.assuming), []).append(name)
+            groups.setdefault((finding.message, bool(finding.assuming)), []).append(finding)
     texts = []
-    for (scope, assuming), names in lines.items():
-        condition = f", assuming {' and '.join(assuming)}" if assuming else ""
-        texts.append(f"{', '.join(names)}: {scope}{condition}")
+    for (scope, _), group in groups.items():
+        names = ", ".join(finding.claim.split(".", 1)[1] for finding in group)
+        facts = dict.fromkeys(fact for finding in group for fact in finding.assuming)
+        texts.append(f"{names}: {scope}{', assuming ' if facts else ''}{' and '.join(facts)}")
     if any(finding.rule == "form" for finding in findings):
         texts.append("the formulas evaluated below: equal to the declared ones everywhere")
     return tuple(texts)
@@ -71,11 +87,12 @@ def proof_lines(findings: Sequence[Finding]) -> tuple[str, ...]:
 
 def _formulas(spec: Spec) -> list[tuple[str, str]]:
     """The declared formulas; where one would be long, in terms of the parts that the spec names."""
-    entries = [("value", spec.loss.value)]
+    entries: list[tuple[str, Expr]] = [("value", spec.loss.value)]
+    products = {x: e for x, e in spec.loss.hvps.items() if not is_diagonal(spec.loss, x)}
     for kind, formulas in (
-        ("gradient", spec.loss.gradients),
+        ("gradient", {**spec.loss.gradients, **spec.loss.parameter_gradients}),
         ("hessian", spec.loss.hessians),
-        ("Hessian-vector product", spec.loss.hvps),
+        ("Hessian-vector product", products),
     ):
         for wrt, formula in formulas.items():
             title = kind if len(formulas) == 1 else f"{kind} in {wrt.name}"
@@ -141,18 +158,20 @@ def _bound(number: Expr) -> str:
 
 def _functions(spec: Spec) -> list[FunctionView]:
     loss = spec.loss
-    by_kind: dict[tuple[str, Element], Form] = {(f.kind, f.wrt): f for f in forms(loss)}
-    value = by_kind["value", loss.inputs[0]]
+    by_kind: dict[tuple[str, Symbol], Form] = {(f.kind, f.wrt): f for f in forms(loss)}
     first = next(iter(loss.gradients))
-    functions = _function(spec, "_value", [value], loss.inputs[0])
+    value = by_kind["value", loss.inputs[0]]
+    functions = _function(spec, "_value", [value], first)
     for (kind, wrt), form in by_kind.items():
         suffix = "" if wrt == first else f"_{wrt.name}"
-        if kind == "gradient":
-            functions += _function(spec, f"_gradient{suffix}", [form], wrt)
-            fused = f"_value_and_gradient{suffix}"
-            functions += _function(spec, fused, [value, form], wrt)
-        elif kind in ("hessian", "hvp"):
-            functions += _function(spec, f"_{kind}{suffix}", [form], wrt)
+        if kind == "value":
+            continue
+        if kind == "hvp" and is_diagonal(loss, wrt) and wrt in loss.hessians:
+            functions.append(_diagonal_product(loss, wrt, suffix))
+            continue
+        functions += _function(spec, f"_{kind}{suffix}", [form], wrt)
+        if kind == "gradient" and wrt == first:
+            functions += _function(spec, "_value_and_gradient", [value, form], wrt)
     return list({function.name: function for function in functions}.values())
 
 
@@ -165,7 +184,19 @@ _DOCS = {
 }
 
 
-def _function(spec: Spec, name: str, results: list[Form], wrt: Element) -> list[FunctionView]:
+def _diagonal_product(loss: Loss, wrt: Element, suffix: str) -> FunctionView:
+    """The product with a Hessian that has nothing off its diagonal."""
+    arguments = [x.name for x in (*loss.inputs, *loss.parameters)]
+    return FunctionView(
+        f"_hvp{suffix}",
+        (*arguments, direction.name),
+        _DOCS["_hvp"].format(wrt=wrt.name),
+        (),
+        f"_hessian{suffix}({', '.join(arguments)}) * {direction.name}",
+    )
+
+
+def _function(spec: Spec, name: str, results: list[Form], wrt: Symbol) -> list[FunctionView]:
     loss = spec.loss
     arguments = [e.name for e in loss.inputs] + [p.name for p in loss.parameters]
     if name.startswith("_hvp"):
@@ -181,7 +212,7 @@ def _function(spec: Spec, name: str, results: list[Form], wrt: Element) -> list[
         formulas,
         names,
         {symbol: exponent for exponent, symbol in shifts.items()},
-        wrt,
+        wrt if isinstance(wrt, Element) else loss.inputs[0],
         {*arguments, *MODULE_NAMES, spec.name},
     )
     stem = max((stem for stem in _DOCS if name.startswith(stem)), key=len)

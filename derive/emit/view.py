@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,6 +32,13 @@ class FunctionView:
 
 
 @dataclass(frozen=True)
+class ExampleView:
+    """A call and what it prints, as at a prompt."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ModuleView:
     """Everything that one emitted module says."""
 
@@ -47,7 +55,7 @@ class ModuleView:
     command: str  # "lossproof codegen"
     kind: Literal["elementwise", "slices"]
     inputs: tuple[str, ...]  # every tensor argument in order: ("pred", "target")
-    differentiable: tuple[str, ...]  # the inputs that have a gradient, first is the default
+    differentiable: tuple[str, ...]  # what has a gradient: inputs, the default first, parameters
     hessian_of: tuple[str, ...]  # the inputs that have an elementwise second derivative
     hvp_of: tuple[str, ...]  # the inputs that have a Hessian-vector product
     parameters: tuple[ParameterView, ...]
@@ -55,3 +63,5 @@ class ModuleView:
     labels: bool  # target may also be integer class labels along the axis
     square: bool  # the last two axes (slices and axis) have one length
     functions: tuple[FunctionView, ...]
+    examples: Mapping[str, ExampleView]  # by the name of the method
+    accuracy: tuple[str, ...] = ()  # what was measured, one line each
