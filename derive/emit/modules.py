@@ -46,7 +46,7 @@ def module_view(spec: Spec, findings: Sequence[Finding]) -> ModuleView:
         command=COMMAND,
         kind=loss.kind,
         inputs=tuple(e.name for e in loss.inputs),
-        differentiable=tuple(x.name for x in (*loss.gradients, *loss.parameter_gradients)),
+        differentiable=tuple(x.name for x in _gradients(loss)),
         hessian_of=tuple(e.name for e in loss.gradients if e in loss.hessians),
         hvp_of=tuple(e.name for e in loss.gradients if e in loss.hvps),
         parameters=tuple(map(_parameter, loss.parameters)),
@@ -85,12 +85,20 @@ def proof_lines(findings: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def _gradients(loss: Loss) -> dict[Symbol, Expr]:
+    """The gradients in inputs, then those in parameters."""
+    found: dict[Symbol, Expr] = {}
+    found.update(loss.gradients)
+    found.update(loss.parameter_gradients)
+    return found
+
+
 def _formulas(spec: Spec) -> list[tuple[str, str]]:
     """The declared formulas; where one would be long, in terms of the parts that the spec names."""
     entries: list[tuple[str, Expr]] = [("value", spec.loss.value)]
     products = {x: e for x, e in spec.loss.hvps.items() if not is_diagonal(spec.loss, x)}
     for kind, formulas in (
-        ("gradient", {**spec.loss.gradients, **spec.loss.parameter_gradients}),
+        ("gradient", _gradients(spec.loss)),
         ("hessian", spec.loss.hessians),
         ("Hessian-vector product", products),
     ):
@@ -186,7 +194,7 @@ _DOCS = {
 
 def _diagonal_product(loss: Loss, wrt: Element, suffix: str) -> FunctionView:
     """The product with a Hessian that has nothing off its diagonal."""
-    arguments = [x.name for x in (*loss.inputs, *loss.parameters)]
+    arguments = [x.name for x in loss.inputs] + [p.name for p in loss.parameters]
     return FunctionView(
         f"_hvp{suffix}",
         (*arguments, direction.name),
