@@ -109,7 +109,7 @@ def answer_to(
 
 
 def _answer(rule: str, claim: Claim, labels: tuple[str, str], suggests: bool) -> Answer:
-    verdict = check(_question(claim) if rule == claim.kind else claim)
+    verdict = check(as_checked(claim) if rule == claim.kind else claim)
     finding = _finding(rule, verdict, labels)
     if isinstance(verdict, Refuted) and suggests:
         finding = replace(finding, suggestion=_suggestion(claim))
@@ -120,7 +120,7 @@ def _answer(rule: str, claim: Claim, labels: tuple[str, str], suggests: bool) ->
     return Answer(finding, verdict.boundaries, tuple(_misstated(rule, claim, verdict)))
 
 
-def _question(claim: Claim) -> Claim:
+def as_checked(claim: Claim) -> Claim:
     """The claim as it is checked: a slice has no second derivative where its gradient jumps.
 
     It may touch such a surface without crossing it, and then there is no second side to take a

@@ -167,7 +167,8 @@ class Published:
     With ``of``, a claim about our loss of that name: exactly one of ``value``, ``gradient`` and
     ``hessian``, or a ``claim`` of a property. Symbols are those of the loss; ``assuming`` states
     what the source assumes. A value is compared with the loss of one element or slice, or with its
-    ``elementwise_mean`` if ``mean_over_elements``.
+    ``elementwise_mean`` if ``mean_over_elements``, and that with our inputs taken ``at``
+    expressions, which may have further parameters.
 
     With ``value`` and ``claim`` but no ``of``, a property of a loss that is not one of ours;
     ``domains`` are those of its inputs. With ``value`` and ``function``, what a function of that
@@ -187,6 +188,7 @@ class Published:
     wrt: Element = pred
     assuming: tuple[Relational, ...] = ()
     mean_over_elements: bool = False
+    at: Mapping[Element, Expr] = field(default_factory=dict)
     entry: str = ""
 
     def __post_init__(self) -> None:
@@ -201,8 +203,18 @@ class Published:
             raise SpecError("without of, a value and a claim or a function are needed")
         for keyword in given:
             check_exact(as_expression(getattr(self, keyword), keyword), keyword)
+        if self.at and not (self.of and given == ["value"]):
+            raise SpecError("inputs are taken at expressions for the value of a loss alone", "at")
+        for expression in self.at.values():
+            check_exact(as_expression(expression, "at"), "at")
         if self.expected not in ("proved", "refuted"):
             raise SpecError(f"expected is proved or refuted, got {self.expected!r}", "expected")
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The parameters of the expressions at which inputs are taken, by name."""
+        symbols = {s for e in self.at.values() for s in e.free_symbols if isinstance(s, Parameter)}
+        return sorted(symbols, key=str)
 
     @property
     def kind(self) -> Literal["value", "gradient", "hessian"]:

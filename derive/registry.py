@@ -253,11 +253,13 @@ def equivalent(published: Published, loss: Loss, same: Same) -> Expr:
 
 def resolve(published: Published, loss: Loss) -> Published:
     """The published formula with its parameters replaced by the loss's own of the same name."""
-    known = {parameter.name: parameter for parameter in loss.parameters}
-    if published.wrt not in loss.inputs:
-        raise SpecError(f"{published.of} has no input {published.wrt}", "wrt")
+    known = {p.name: p for p in (*published.parameters, *loss.parameters)}
+    for keyword, element in (("wrt", published.wrt), *(("at", x) for x in published.at)):
+        if element not in loss.inputs:
+            raise SpecError(f"{published.of} has no input {element}", keyword)
     own: dict[Expr, Expr] = {}
     parts = [(published.kind, published.formula), *(("assuming", f) for f in published.assuming)]
+    parts += [("at", expression) for expression in published.at.values()]
     for keyword, part in parts:
         for symbol in sorted(part.free_symbols - {*loss.inputs, identity}, key=str):
             kind = "parameter" if isinstance(symbol, Parameter) else "input"
@@ -269,6 +271,7 @@ def resolve(published: Published, loss: Loss) -> Published:
     changed = {
         published.kind: published.formula.xreplace(own),
         "assuming": tuple(fact.xreplace(own) for fact in published.assuming),
+        "at": {x: expression.xreplace(own) for x, expression in published.at.items()},
     }
     return Published(**{**vars(published), **changed})
 

@@ -226,8 +226,10 @@ def _published(spec: PublishedSpec, registry: Registry, answers: Answers) -> Fin
         return Finding(spec.name, name, "spec", "invalid", str(error), location=where)
     reference: Expr | None = None
     if claim.kind == "value":
-        reference = loss.value / size() if claim.mean_over_elements else loss.value
-    question = Claim(loss, claim.kind, claim.wrt, claim.formula, claim.assuming, reference)
+        value = loss.value.xreplace(dict(claim.at))
+        reference = value / size() if claim.mean_over_elements else value
+    free = tuple(p for p in claim.parameters if p not in loss.parameters)
+    question = Claim(loss, claim.kind, claim.wrt, claim.formula, claim.assuming, reference, free)
     labels = ("published", "derivative" if claim.kind != "value" else "our declaration")
     suggests = claim.expected != "refuted"
     finding = answer_to(answers, rule, question, labels, suggests=suggests).finding

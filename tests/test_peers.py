@@ -173,6 +173,26 @@ def test_class_weights_are_weights_of_slices(record: Any) -> None:
 
 
 @pytest.mark.peers
+@pytest.mark.parametrize("share", [0.0, 0.1, 1.0])
+def test_smoothed_and_ignored_labels_are_those_of_pytorch(record: Any, share: float) -> None:
+    rng, torch = np.random.default_rng(SEED), record.torch
+    pred, labels = rng.normal(size=(6, 4)), np.array([3, -100, 0, 1, -100, 2])
+    soft = rng.dirichlet(np.ones(4), 6)
+    for target in (labels, soft):
+        for reduction in ("mean", "sum", "none"):
+            given = torch.from_numpy(pred).requires_grad_()
+            theirs = record.functional.cross_entropy(
+                given, torch.from_numpy(target), reduction=reduction, label_smoothing=share
+            )
+            value, gradient = lossproof.cross_entropy_logits.value_and_gradient(
+                pred, target, reduction=reduction, label_smoothing=share
+            )
+            close(value, theirs.detach())
+            theirs.sum().backward()
+            close(gradient, given.grad)
+
+
+@pytest.mark.peers
 def test_below_eps_the_gradient_of_pytorch_is_not_that_of_its_cosine(record: Any) -> None:
     # Why Peer draws norms above eps: the values agree below it, too, but the gradient that
     # PyTorch gives there keeps the radial term of a norm that its value has clamped.

@@ -33,6 +33,7 @@ residual = pred - target
 small = Abs(residual) <= 1
 '''
 
+GOOD_CLAIMS = ["good.gradient", "good.hessian", "good.hvp"]  # stated, then derived
 GOOD = '''"""A loss with nothing wrong."""
 
 from derive import Loss, pred, target
@@ -432,7 +433,10 @@ WRITTEN = {
 def test_whatever_python_reads_is_read(folder: Path, verify: Verify, content: bytes) -> None:
     (folder / "good.py").write_bytes(content)
     status, findings = verify()
-    assert (status, [f["claim"] for f in findings]) == (0, ["good.gradient"])
+    assert (status, [f["claim"] for f in findings]) == (
+        0,
+        GOOD_CLAIMS,
+    )
 
 
 @pytest.mark.parametrize("separator", ["\x0c", "\x1c", "\x85", "\u2028"], ids=ascii)
@@ -496,7 +500,11 @@ def test_one_name_in_two_files(folder: Path, verify: Verify) -> None:
     (wrong,) = surprises(findings)
     assert (status, wrong["loss"], wrong["location"]["file"]) == (2, "good", "specs/good.py")
     assert "specs/again.py" in wrong["message"]
-    assert [f["claim"] for f in findings if f["as_expected"]] == ["good.gradient"]
+    assert [f["claim"] for f in findings if f["as_expected"]] == [
+        "good.gradient",
+        "good.hessian",
+        "good.hvp",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -509,7 +517,10 @@ def test_a_file_that_is_asked_for_twice_is_read_once(
 ) -> None:
     (folder / "good.py").write_text(GOOD, encoding="utf-8")
     status, findings = verify(*paths)
-    assert (status, [f["claim"] for f in findings]) == (0, ["good.gradient"])
+    assert (status, [f["claim"] for f in findings]) == (
+        0,
+        GOOD_CLAIMS,
+    )
 
 
 # Files and folders --------------------------------------------------------------------------------
@@ -549,7 +560,11 @@ def test_what_cannot_be_read_is_one_diagnostic(folder: Path, verify: Verify, kin
     broken.mkdir() if kind == "folder" else broken.symlink_to("nowhere")
     (folder / "good.py").write_text(GOOD, encoding="utf-8")
     status, findings = verify()
-    assert [f["claim"] for f in findings if f["as_expected"]] == ["good.gradient"]
+    assert [f["claim"] for f in findings if f["as_expected"]] == [
+        "good.gradient",
+        "good.hessian",
+        "good.hvp",
+    ]
     assert len(surprises(findings)) == (0 if kind == "folder" else 1)
     assert status == (0 if kind == "folder" else 2)
 
@@ -621,6 +636,18 @@ PUBLISHED = {
         "weight",
         f'broken = Published({CLAIM}, gradient=2 * residual, wrt=«Tensor("weight")»)',
     ),
+    "taken at something of no input": (
+        "good has no input weight",
+        f'broken = Published({CLAIM}, value=residual**2, at=«{{Tensor("weight"): pred}}»)',
+    ),
+    "taken at an unknown symbol": (
+        " w",
+        f'broken = Published({CLAIM}, value=residual**2, at=«{{target: Symbol("w")}}»)',
+    ),
+    "a gradient taken elsewhere": (
+        "for the value of a loss alone",
+        f"broken = Published({CLAIM}, gradient=residual, at=«{{target: pred}}»)",
+    ),
     "no such verdict": (
         "expected",
         'broken = Published(of="good", source="", because="", value=pred, expected=«"prooved"»)',
@@ -640,7 +667,11 @@ def test_a_published_claim_that_makes_no_sense(
     assert (status, wrong["status"], wrong["loss"]) == (2, "invalid", "broken")
     assert message in wrong["message"]
     assert (wrong["location"]["file"], place(wrong)) == ("specs/broken.py", where)
-    assert [f["claim"] for f in findings if f["as_expected"]] == ["good.gradient"]
+    assert [f["claim"] for f in findings if f["as_expected"]] == [
+        "good.gradient",
+        "good.hessian",
+        "good.hvp",
+    ]
 
 
 def test_every_word_of_a_specification_has_its_home() -> None:

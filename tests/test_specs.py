@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from derive.answers import as_checked
 from derive.language import has_aggregate
 from derive.prove.prover import check
 from derive.prove.verdict import Proved, Verdict
@@ -39,7 +40,9 @@ def findings(name: str) -> tuple[Finding, ...]:
 
 @cache
 def verdicts(name: str) -> dict[str, Verdict]:
-    return {keyword: check(claim) for _, keyword, claim in claims(registry().specs[name])}
+    return {
+        keyword: check(as_checked(claim)) for _, keyword, claim in claims(registry().specs[name])
+    }
 
 
 SPECS = sorted(registry().specs)

@@ -2,10 +2,12 @@
 
 from sympy import Abs, Max, Piecewise, Rational, exp, log, sqrt
 
-from derive import Parameter, Published, Sum, Tensor, positive, pred, target
+from derive import Mean, Parameter, Published, Sum, Tensor, positive, pred, target, unit
 
 DOCUMENTATION = "https://docs.pytorch.org/docs/stable/generated/torch.nn."
 
+label_smoothing = Parameter("label_smoothing", domain=unit)
+smoothed = (1 - label_smoothing) * target + label_smoothing / Sum(1)
 beta = Parameter("beta", domain=positive)
 delta = Parameter("delta", domain=positive)
 eps = Parameter("eps", domain=positive)
@@ -83,6 +85,13 @@ torch_nn_functional_cross_entropy = Published(
     function="torch.nn.functional.cross_entropy",
     source=DOCUMENTATION + "CrossEntropyLoss.html",
     value=-Sum(log_softmax * target),
+)
+
+torch_nn_functional_cross_entropy_label_smoothing = Published(
+    of="cross_entropy_logits",
+    source=DOCUMENTATION + "CrossEntropyLoss.html, as Szegedy et al. 2016, arXiv:1512.00567, § 7",
+    value=-(1 - label_smoothing) * Sum(log_softmax * target) - label_smoothing * Mean(log_softmax),
+    at={target: smoothed},
 )
 
 torch_nn_functional_cosine_similarity = Published(
