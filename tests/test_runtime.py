@@ -25,7 +25,7 @@ import pytest
 from derive.emit.view import FunctionView, ModuleView, ParameterView
 
 TEMPLATES = Path(__file__).parent.parent / "derive" / "templates" / "numpy"
-RUNTIME = ("_cases", "_configuration", "_info", "_runtime", "_validation")
+RUNTIME = ("_cases", "_configuration", "_info", "_layout", "_runtime", "_threads", "_validation")
 PACKAGE = "rendered_losses"
 
 
@@ -455,7 +455,7 @@ def test_the_size_of_a_block_does_not_matter(
         lambda: lp.info_nce.value_and_gradient(pred[0, 0], weight=weight[0, 0]),
     ]
     expected = [call() for call in calls]
-    monkeypatch.setattr(sys.modules[f"{PACKAGE}._runtime"], "_BLOCK", block)
+    monkeypatch.setattr(sys.modules[f"{PACKAGE}._layout"], "_BLOCK", block)
     for (value, gradient), call in zip(expected, calls, strict=True):
         np.testing.assert_allclose(call()[0], value, rtol=1e-14)
         np.testing.assert_array_equal(call()[1], gradient)
