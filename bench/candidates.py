@@ -21,14 +21,13 @@ Work = Callable[[], object]
 BLOCK = 2**13  # elements that stay in the processor's cache
 
 
-def ours(case: Case, threads: int) -> Candidate:
+def ours(case: Case, threads: int, precision: str = "accurate") -> Candidate:
     """The emitted code."""
     function = getattr(lossproof, case.loss).value_and_gradient
     inputs = list(case.inputs.values())
     out = np.empty_like(inputs[0])
-    if hasattr(lossproof, "set_num_threads"):
-        lossproof.set_num_threads(threads)
-    return lambda: function(*inputs, out=out)
+    lossproof.set_num_threads(threads)
+    return lambda: function(*inputs, out=out, precision=precision)
 
 
 def textbook(case: Case, threads: int) -> Candidate | None:

@@ -33,7 +33,7 @@ def two_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def inputs(name: str, size: int, dtype: Any = np.float64) -> dict[str, np.ndarray]:
-    """At least ``size`` random elements, of slices of 12 (or square matrices) where there are any."""
+    """At least ``size`` random elements; slices have 12, or form square matrices."""
     spec = SPECS[name]
     few = generic(spec, (3, 3) if spec.loss.square else (4, 3), dtype=dtype, defaults=True)
     if spec.loss.square:
@@ -44,8 +44,10 @@ def inputs(name: str, size: int, dtype: Any = np.float64) -> dict[str, np.ndarra
     return {key: rng.choice(x.ravel(), shape) for key, x in few.inputs.items()}
 
 
-def results(name: str, arrays: dict[str, np.ndarray], reduction: str = "none") -> Results:
-    return list(function(name, "value_and_gradient")(**arrays, reduction=reduction))
+def results(
+    name: str, arrays: dict[str, np.ndarray], reduction: str = "none", **options: Any
+) -> Results:
+    return list(function(name, "value_and_gradient")(**arrays, reduction=reduction, **options))
 
 
 def assert_same_bits(found: Results, expected: Results) -> None:
@@ -112,6 +114,35 @@ def test_memory_does_not_grow_with_the_input(name: str, dtype: Any) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.1 * peaks[0] + 2**16
+
+
+@each_loss
+def test_fast_is_another_rounding_of_the_same(name: str) -> None:
+    arrays = inputs(name, 200)
+    assert_same_bits(results(name, arrays, precision="fast"), results(name, arrays))
+    # Terms of order 10 meet in a result (a similarity of 3 over a temperature of 0.1: of order 30),
+    # after some ten roundings to 2**-24 or, of float16, rounded once more to 2**-11.
+    for dtype, error in ((np.float32, 2e-5), (np.float16, 2e-3)):
+        narrow = {key: x.astype(dtype) for key, x in inputs(name, 200).items()}
+        for reduction in ("none", "mean"):
+            exact = results(name, narrow, reduction)
+            fast = results(name, narrow, reduction, precision="fast")
+            for one, other in zip(fast, exact, strict=True):
+                assert one.dtype == other.dtype == dtype
+                largest = max(1.0, float(np.max(np.abs(other))))
+                np.testing.assert_allclose(one, other, rtol=0, atol=error * largest)
+
+
+def test_means_of_many_are_accurate_though_fast() -> None:
+    pred = np.full(3_000_001, 0.1, np.float32)
+    mean = lossproof.mse(pred, 0.0, precision="fast")
+    assert mean == np.float32(np.float32(0.1) ** 2)
+
+
+@each_loss
+def test_a_precision_is_one_of_two(name: str) -> None:
+    with pytest.raises(ValueError, match=r"precision must be one of 'accurate', 'fast', got 'x'"):
+        results(name, inputs(name, 9), precision="x")
 
 
 def test_a_number_of_threads_is_a_positive_integer() -> None:

@@ -281,7 +281,8 @@ def test_the_package_needs_numpy_alone(folder: Path) -> None:
 
 def test_signatures_are_explicit(lp: Any) -> None:
     signature = inspect.signature(lp.huber)
-    assert list(signature.parameters) == ["pred", "target", "delta", "weight", "reduction", "out"]
+    options = ["weight", "reduction", "precision", "out"]
+    assert list(signature.parameters) == ["pred", "target", "delta", *options]
     assert signature.parameters["delta"].default == 1.0
     assert signature.parameters["delta"].kind is inspect.Parameter.KEYWORD_ONLY
     hints = get_type_hints(type(lp.huber).gradient)
