@@ -41,6 +41,7 @@ from typing import Any
 from ._configuration import ConfiguredLoss, Source, configure
 from ._info import Info, Parameter
 from ._runtime import Loss
+from ._threads import get_num_threads, set_num_threads
 from .bce_with_logits import bce_with_logits
 from .binary_cross_entropy import binary_cross_entropy
 from .cauchy import cauchy
@@ -77,6 +78,7 @@ __all__ = [
     "cross_entropy_logits",
     "gaussian_nll",
     "get",
+    "get_num_threads",
     "hinge",
     "huber",
     "info_nce",
@@ -88,6 +90,7 @@ __all__ = [
     "poisson_nll",
     "pseudo_huber",
     "quantile",
+    "set_num_threads",
     "smooth_l1",
     "squared_hinge",
     "triplet_margin",
@@ -126,8 +129,8 @@ def get(source: Source, /, **options: Any) -> ConfiguredLoss:
         The name of a loss; or its name and options as a mapping, as JSON or TOML text, or as
         the path of such a file.
     **options
-        The parameters of the loss, `reduction`, and `axis` if it works on slices; they win over
-        those in `source`.
+        The parameters of the loss, `reduction`, `axis` if it works on slices, `ignore_index` and
+        `label_smoothing` if it takes class labels; they win over those in `source`.
 
     Returns
     -------

@@ -14,14 +14,14 @@ from typing import Any, TypeAlias
 
 from ._info import Info
 from ._runtime import Loss, Value
-from ._validation import one_of, parameter_value, whole_number
+from ._validation import IGNORE_INDEX, one_of, parameter_value, smoothing_share, whole_number
 
 Source: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 
 
 @dataclass(frozen=True, repr=False)
 class ConfiguredLoss:
-    """A loss with its options chosen: its parameters, the reduction and the axis.
+    """A loss with its options chosen: its parameters, the reduction, and what else it takes.
 
     It is called as the loss is and has the same methods. Options given in a call win over the
     chosen ones. Two configured losses are equal if their configurations are.
@@ -32,8 +32,8 @@ class ConfiguredLoss:
 
     def __call__(self, *inputs: Any, **arguments: Any) -> Value:
         """Evaluate the loss; see the documentation of `loss`."""
-        evaluate: Callable[..., Value] = self.loss  # type: ignore[assignment]
-        return evaluate(*inputs, **{**dict(self.options), **arguments})
+        value: Value = self.value(*inputs, **arguments)
+        return value
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_") or name not in self.info.methods:
@@ -99,6 +99,8 @@ def _defaults(info: Info) -> dict[str, Any]:
     options["reduction"] = info.reductions[0]
     if info.kind == "slices":
         options["axis"] = -1
+    if info.labels:
+        options |= {"ignore_index": IGNORE_INDEX, "label_smoothing": 0.0}
     return options
 
 
@@ -108,6 +110,9 @@ def _checked(info: Info, options: Mapping[str, Any]) -> tuple[tuple[str, Any], .
     checked["reduction"] = one_of("reduction", options["reduction"], info.reductions)
     if "axis" in options:
         checked["axis"] = whole_number("axis", options["axis"])
+    if info.labels:
+        checked["ignore_index"] = whole_number("ignore_index", options["ignore_index"])
+        checked["label_smoothing"] = smoothing_share(options["label_smoothing"])
     return tuple(checked.items())
 
 

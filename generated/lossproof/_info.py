@@ -38,9 +38,10 @@ class Info:
     """The facts about one loss.
 
     An ``"elementwise"`` loss has one value per element. A loss over ``"slices"`` has one value
-    per slice along an axis. ``differentiable`` lists the inputs that have a gradient, the default
-    first; ``reductions`` starts with the default, too. With ``labels``, ``target`` may also be
-    integer class labels; ``square`` losses compare the slices of square matrices.
+    per slice along an axis. ``differentiable`` lists the inputs and parameters that have a
+    gradient, the default first; ``reductions`` starts with the default, too. With ``labels``,
+    ``target`` may also be integer class labels; ``square`` losses compare the slices of square
+    matrices.
     """
 
     name: str

@@ -7,22 +7,25 @@ there and a result of lower precision is rounded only once.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._info import Info
+from ._layout import Index, Layout, OneHot, Smoothed
+from ._threads import share
 from ._validation import (
+    IGNORE_INDEX,
     RealArray,
     Shape,
+    alike,
     are_labels,
     axis_of,
     check_full,
+    check_ignore_index,
     check_labels,
     check_square,
     checked_out,
@@ -33,22 +36,42 @@ from ._validation import (
     parameter_value,
     real_array,
     result_dtype,
+    results_out,
+    smoothing_share,
     weight_sum,
+    whole_number,
 )
 
-__all__ = ["Array", "Evaluation", "Loss", "Value"]
+__all__ = ["Array", "Evaluation", "Loss", "Out", "Value", "together"]
 
 Array: TypeAlias = NDArray[np.floating[Any]]
 Value: TypeAlias = np.floating[Any] | Array
-Kernel: TypeAlias = Callable[..., Array]
-FusedKernel: TypeAlias = Callable[..., tuple[Array, Array]]
-Index: TypeAlias = tuple[int | slice, ...]
-
-_BLOCK = 2**15  # elements: 256 KiB in float64, so that a handful of temporaries fits in L2
+Out: TypeAlias = Array | tuple[Array | None, ...] | None
+Kernel: TypeAlias = Callable[..., Array | tuple[Array, ...]]
+PRECISIONS = ("accurate", "fast")
+_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+Block: TypeAlias = tuple[int, Index]  # its number, and where it is
 
 
 class Loss:
-    """What all losses have besides their formulas."""
+    """What all losses have besides their formulas.
+
+    A loss is called for its value and has its derivatives as methods. In all of them
+
+    - tensors have one shape, and a scalar stands for a tensor of equal numbers; nothing else is
+      broadcast. Whatever `numpy.asarray` turns into real numbers will do; integers and truth
+      values count as float64, and so do Python numbers among themselves;
+    - a result has the widest floating dtype among the tensors. It is computed in double precision
+      and rounded once, or, with the precision "fast", in that dtype, with its ordinary rounding
+      errors and its range (sums are taken in double precision all the same; float16 is computed in
+      float32). A NaN stays in its place;
+    - a value of weight 0 is absent, whatever it is. "mean" divides by the sum of the weights (the
+      number of values if there are none), "elementwise_mean" by that times the length of the axis;
+      over nothing, or with no weight at all, it is 0;
+    - derivatives are those of the reduced loss, and for the reduction "none" those of the sum;
+    - `out` receives the result and is returned. It has the shape and dtype of the result, and
+      shares no memory with an argument.
+    """
 
     info: ClassVar[Info]
 
@@ -60,123 +83,129 @@ class Loss:
         return self.info.name
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """How kernels see arrays: element by element, or with the slice axis moved to the end."""
+def together(*kernels: Kernel) -> Kernel:
+    """Combine kernels to one that returns the results of all."""
 
-    shape: Shape
-    axis: int | None = None  # None for elementwise losses
-    square: bool = False
+    def combined(*arguments: Any) -> tuple[Array, ...]:
+        return tuple(result for kernel in kernels for result in _results(kernel(*arguments)))
 
-    @property
-    def value_shape(self) -> Shape:
-        """One value per element, or per slice."""
-        if self.axis is None:
-            return self.shape
-        return self.shape[: self.axis] + self.shape[self.axis + 1 :]
-
-    @property
-    def slice_length(self) -> int:
-        return 1 if self.axis is None else self.shape[self.axis]
-
-    def elements(self, array: RealArray) -> RealArray:
-        """View an array of the inputs' shape as kernels see it."""
-        if self.axis is None:
-            return array.reshape(array.shape or (1,))
-        return array if self.axis == array.ndim - 1 else np.moveaxis(array, self.axis, -1)
-
-    def values(self, array: RealArray) -> RealArray:
-        """View an array of values as kernels return it: slices keep an axis of length one."""
-        return self.elements(array) if self.axis is None else array[..., np.newaxis]
-
-    def blocks(self) -> Iterator[Index]:
-        """Cut the leading axes into boxes of about `_BLOCK` elements, in C order.
-
-        A box never cuts a slice, nor a square matrix: their elements meet in the kernel. Boxes
-        are views of any strided array, so that none has to be copied as a whole.
-        """
-        leading = self.value_shape[:-1] if self.square else self.value_shape
-        size = math.prod(self.shape)
-        depth = 0
-        while size > _BLOCK and depth < len(leading):
-            size //= leading[depth]
-            depth += 1
-        if size == 0:
-            return
-        if depth == 0:
-            yield ()
-            return
-        length = leading[depth - 1]
-        pieces = min(length, math.ceil(length * size / _BLOCK))
-        step = math.ceil(length / pieces)
-        for outer in itertools.product(*map(range, leading[: depth - 1])):
-            for start in range(0, length, step):
-                yield (*outer, slice(start, start + step))
+    return combined
 
 
-class _OneHot:
-    """Class labels that read, block by block, as the distributions they stand for."""
-
-    def __init__(self, labels: RealArray, classes: int) -> None:
-        self._labels = labels
-        self._classes = np.arange(classes)
-
-    def __getitem__(self, index: Index) -> RealArray:
-        return np.equal(self._labels[index], self._classes)
+def _results(computed: Array | tuple[Array, ...]) -> tuple[Array, ...]:
+    return computed if isinstance(computed, tuple) else (computed,)
 
 
 class _Scale:
     """The factor of each value in the reduced loss: its weight over a common divisor."""
 
     def __init__(
-        self, layout: _Layout, weight: RealArray | None, divisor: np.floating[Any]
+        self,
+        layout: Layout,
+        weight: RealArray | None,
+        divisor: np.floating[Any],
+        working: np.dtype[Any],
     ) -> None:
         self._weight = None if weight is None else layout.values(weight)
         self._divisor = divisor
+        self._working_divisor = working.type(divisor)
+        # Nothing comes of what has no weight, not even a NaN.
+        self._has_absent = weight is not None and weight.size > 0 and not weight.min()
 
     def weighted(self, index: Index, values: Array) -> Array:
         """Multiply a block of values by their weights."""
-        return values if self._weight is None else values * self._weight[index]
+        if self._weight is None:
+            return values
+        weight = self._weight[index]
+        weighted: Array = values * weight
+        if self._has_absent:
+            np.copyto(weighted, 0, where=weight == 0)
+        return weighted
 
-    def reduced(self, sums: Sequence[Any]) -> Any:
-        """Reduce the sums of the weighted values of all blocks."""
-        return np.add.reduce(sums) / self._divisor
+    def reduced(self, total: Any) -> Any:
+        """Divide the sum of the weighted values."""
+        return total / self._divisor
 
     def write(self, index: Index, derivatives: Array, out: Array) -> None:
         """Write a block of derivatives of the reduced loss, rounded once."""
         if self._weight is not None:
-            factors = self._weight[index] / self._divisor
-            np.multiply(derivatives, factors, out=out[index], casting="same_kind")
+            weight = self._weight[index]
+            np.multiply(derivatives, weight / self._divisor, out=out[index], casting="same_kind")
+            if self._has_absent:
+                np.copyto(out[index], 0, where=weight == 0)
         elif self._divisor != 1:
-            np.divide(derivatives, self._divisor, out=out[index], casting="same_kind")
+            np.divide(derivatives, self._working_divisor, out=out[index], casting="same_kind")
         else:
             np.copyto(out[index], derivatives, casting="same_kind")
 
 
-class _Values:
-    """The values of one call: summed, or kept for the reduction "none"."""
+class _Kept:
+    """The values of one call, for the reduction "none"."""
 
-    def __init__(self, layout: _Layout, scale: _Scale, dtype: np.dtype[Any], keep: bool) -> None:
+    def __init__(self, layout: Layout, scale: _Scale, values: Array) -> None:
         self._scale = scale
-        self._dtype = dtype
-        self._kept = np.zeros(layout.value_shape, dtype) if keep else None
-        self._view = None if self._kept is None else layout.values(self._kept)
-        self._sums: list[Any] = []
+        self._values = values
+        self._view = layout.values(values)
+        if 0 in layout.shape:
+            values[...] = 0
 
-    def put(self, index: Index, values: Array) -> None:
+    def put(self, block: Block, values: Array) -> None:
         """Take the values of one block."""
-        weighted = self._scale.weighted(index, values)
-        if self._view is None:
-            self._sums.append(np.add.reduce(weighted, axis=None))
-        else:
-            np.copyto(self._view[index], weighted, casting="same_kind")
+        _, index = block
+        np.copyto(self._view[index], self._scale.weighted(index, values), casting="same_kind")
+
+    def result(self) -> Array:
+        """Return all values."""
+        return self._values
+
+
+class _Reduced:
+    """The values of one call, summed and divided; so are derivatives in a parameter."""
+
+    def __init__(self, scale: _Scale, dtype: np.dtype[Any], out: Array | None) -> None:
+        self._scale = scale
+        self._summing = common_dtype(dtype, _DOUBLE)
+        self._dtype = dtype
+        self._out = out
+        self._sums: dict[int, Any] = {}  # by the number of the block, whoever was first
+
+    def put(self, block: Block, values: Array) -> None:
+        """Take the values of one block."""
+        number, index = block
+        self._sums[number] = np.add.reduce(self._scale.weighted(index, values), axis=None)
 
     def result(self) -> Value:
-        """Round the reduced value once, or return all values."""
-        if self._kept is not None:
-            return self._kept
-        reduced: Value = self._dtype.type(self._scale.reduced(self._sums))
-        return reduced
+        """Round the reduced value once."""
+        sums = [self._sums[number] for number in range(len(self._sums))]
+        total = sums[0] if len(sums) == 1 else np.add.reduce(sums, dtype=self._summing)
+        reduced: Value = self._dtype.type(self._scale.reduced(total))
+        if self._out is None:
+            return reduced
+        self._out[...] = reduced
+        return self._out
+
+
+class _Derivatives:
+    """The derivatives of the reduced loss in a tensor; `factor` is that of the chain rule."""
+
+    def __init__(self, layout: Layout, scale: _Scale, out: Array, factor: float) -> None:
+        self._scale = scale
+        self._out = out
+        self._view = layout.elements(out)
+        self._factor = factor
+
+    def put(self, block: Block, derivatives: Array) -> None:
+        """Take the derivatives of one block."""
+        if self._factor != 1:
+            derivatives = derivatives * self._factor
+        self._scale.write(block[1], derivatives, self._view)
+
+    def result(self) -> Array:
+        """Return all derivatives."""
+        return self._out
+
+
+_Sink: TypeAlias = _Kept | _Reduced | _Derivatives
 
 
 class Evaluation:
@@ -184,6 +213,19 @@ class Evaluation:
 
     After the inputs of the loss there may be a direction, which kernels take after the parameters.
     """
+
+    _inputs: Mapping[str, RealArray]
+    _dtype: np.dtype[Any]
+    _working: np.dtype[Any]
+    _summing: np.dtype[Any]
+    _smoothing: float
+    _labels: str | None
+    _ignored: RealArray | None
+    _layout: Layout
+    _order: Literal["C", "F"]
+    _weight: RealArray | None
+    _scale: _Scale
+    _operands: Sequence[RealArray | OneHot | Smoothed]
 
     def __init__(
         self,
@@ -193,50 +235,104 @@ class Evaluation:
         weight: object,
         reduction: object,
         axis: object = -1,
+        ignore_index: object = IGNORE_INDEX,
+        label_smoothing: object = 0.0,
+        precision: object = "accurate",
     ) -> None:
         self._info = info
         self._parameters = tuple(map(parameter_value, info.parameters, parameters))
         self._reduction = one_of("reduction", reduction, info.reductions)
+        self._precision = one_of("precision", precision, PRECISIONS)
         names = (*info.inputs, "direction")
-        self._inputs = {name: real_array(name, x) for name, x in zip(names, inputs, strict=False)}
-        self._dtype = result_dtype(inputs, self._inputs.values())
-        self._working = common_dtype(self._dtype, np.dtype(np.float64))
+        if info.kind == "elementwise" and weight is None and alike(inputs):
+            self._take(dict(zip(names, inputs, strict=False)))
+        else:
+            arrays = {name: real_array(name, x) for name, x in zip(names, inputs, strict=False)}
+            dtype = result_dtype(inputs, arrays.values())
+            self._prepare(arrays, dtype, weight, axis, ignore_index, label_smoothing)
+
+    def _take(self, inputs: Mapping[str, RealArray]) -> None:
+        """Take inputs that need neither checks nor conversions: they would be most of the time."""
+        first, *_ = arrays = list(inputs.values())
+        self._inputs = inputs
+        self._operands = arrays
+        self._dtype = first.dtype
+        self._set_working()
+        self._smoothing = 0.0
+        self._labels = self._ignored = self._weight = None
+        self._layout = Layout(first.shape)
+        self._order = "C"
+        self._scale = _Scale(self._layout, None, self._find_divisor(), self._working)
+
+    def _set_working(self) -> None:
+        """Choose the precision of kernels, and that of sums, which is at least double."""
+        self._summing = common_dtype(self._dtype, _DOUBLE)
+        fast = self._precision == "fast"
+        self._working = common_dtype(self._dtype, _SINGLE) if fast else self._summing
+
+    def _prepare(
+        self,
+        inputs: Mapping[str, RealArray],
+        dtype: np.dtype[Any],
+        weight: object,
+        axis: object,
+        ignore_index: object,
+        label_smoothing: object,
+    ) -> None:
+        """Check any inputs, and find out how to read them."""
+        self._inputs = inputs
+        self._dtype = dtype
+        self._set_working()
+        self._smoothing = smoothing_share(label_smoothing)
         self._labels = self._find_labels()
+        self._ignored = self._find_ignored(ignore_index)
         self._layout = self._find_layout(axis)
+        self._order = self._layout.order
         self._weight = self._find_weight(weight)
-        self._scale = _Scale(self._layout, self._weight, self._find_divisor())
-        self._operands = [self._operand(name) for name in self._inputs]
+        self._scale = _Scale(self._layout, self._weight, self._find_divisor(), self._working)
+        self._operands = [self._operand(name) for name in inputs]
 
-    @np.errstate(all="ignore")
-    def value(self, kernel: Kernel) -> Value:
+    def value(self, kernel: Kernel, out: object) -> Value:
         """Evaluate the reduced loss."""
-        values = self._values()
-        for index in self._layout.blocks():
-            values.put(index, kernel(*self._arguments(index)))
-        return values.result()
+        (value,) = self._run(kernel, [self._values(out, "out")])
+        return value
 
-    @np.errstate(all="ignore")
-    def derivative(self, kernels: Mapping[str, Kernel], wrt: str, out: object) -> Array:
-        """Evaluate a derivative of the reduced loss that has the shape of the input `wrt`."""
+    def derivative(
+        self, kernels: Mapping[str, Kernel], wrt: str, out: object, order: int = 1
+    ) -> Array:
+        """Evaluate a derivative of the reduced loss that has the shape of `wrt`."""
         kernel = kernels[one_of("wrt", wrt, kernels)]
-        result, view = self._output(wrt, out)
-        for index in self._layout.blocks():
-            self._scale.write(index, kernel(*self._arguments(index)), view)
-        return result
+        (derivative,) = self._run(kernel, [self._derivatives(wrt, out, "out", order)])
+        return np.asarray(derivative)
 
-    @np.errstate(all="ignore")
-    def value_and_derivative(
-        self, kernels: Mapping[str, FusedKernel], wrt: str, out: object
-    ) -> tuple[Value, Array]:
-        """Evaluate the reduced loss and its derivative in one pass over memory."""
+    def value_and_derivatives(
+        self, kernels: Mapping[str, Kernel], wrt: str, out: object, order: int = 1
+    ) -> tuple[Any, ...]:
+        """Evaluate the reduced loss and its derivatives up to an order in one pass over memory."""
         kernel = kernels[one_of("wrt", wrt, kernels)]
-        result, view = self._output(wrt, out)
-        values = self._values()
-        for index in self._layout.blocks():
-            value, derivative = kernel(*self._arguments(index))
-            values.put(index, value)
-            self._scale.write(index, derivative, view)
-        return values.result(), result
+        (name, room), *others = results_out(out, order + 1)
+        sinks: list[_Sink] = [self._values(room, name)]
+        for k, (name, room) in enumerate(others, start=1):
+            sinks.append(self._derivatives(wrt, room, name, k))
+        value, *derivatives = self._run(kernel, sinks)
+        return (value, *map(np.asarray, derivatives))
+
+    def _run(self, kernel: Kernel, sinks: Sequence[_Sink]) -> list[Value]:
+        """Evaluate a kernel block by block; each of its results goes to a sink of its own."""
+        layout = self._layout
+        if layout.is_one_block:
+            self._evaluate(kernel, sinks, ((0, ()),))
+        else:
+            blocks = enumerate(layout.blocks())
+            share(lambda some: self._evaluate(kernel, sinks, some), blocks, layout.size)
+        return [sink.result() for sink in sinks]
+
+    def _evaluate(self, kernel: Kernel, sinks: Sequence[_Sink], blocks: Iterable[Block]) -> None:
+        with np.errstate(all="ignore"):
+            for block in blocks:
+                results = kernel(*self._arguments(block[1]))
+                for sink, result in zip(sinks, _results(results), strict=True):
+                    sink.put(block, result)
 
     def _find_labels(self) -> str | None:
         """Find the input that holds class labels, if any."""
@@ -246,27 +342,39 @@ class Evaluation:
         labels = are_labels(target, self._inputs[target], self._inputs[pred])
         return target if labels else None
 
-    def _find_layout(self, axis: object) -> _Layout:
+    def _find_ignored(self, ignore_index: object) -> RealArray | None:
+        """Find the slices whose label says that they do not count."""
+        index = whole_number("ignore_index", ignore_index)
+        if self._labels is None:
+            check_ignore_index(index)
+            return None
+        ignored: RealArray = self._inputs[self._labels] == index
+        return ignored if ignored.any() else None
+
+    def _find_layout(self, axis: object) -> Layout:
         """Find the shape of the loss, and check that class labels fit it."""
         arrays = {name: x for name, x in self._inputs.items() if name != self._labels}
         shape = common_shape(arrays)
         if self._info.kind == "elementwise":
-            return _Layout(shape)
+            return Layout(shape)
         pred = self._info.inputs[0]
-        layout = _Layout(shape, axis_of(pred, shape, axis), self._info.square)
+        layout = Layout(shape, axis_of(pred, shape, axis), self._info.square)
         if self._info.square:
             check_square(pred, shape, layout.value_shape, layout.slice_length)
         if self._labels:
             labels = self._inputs[self._labels]
-            check_labels(self._labels, labels, layout.value_shape, layout.slice_length)
+            slices, classes = layout.value_shape, layout.slice_length
+            check_labels(self._labels, labels, slices, classes, self._ignored)
         return layout
 
     def _find_weight(self, weight: object) -> RealArray | None:
         """Give each value its weight."""
-        if weight is None:
+        if weight is None and self._ignored is None:
             return None
         per = "element" if self._info.kind == "elementwise" else "slice"
-        return checked_weight(weight, self._layout.value_shape, per)
+        given = 1 if weight is None else weight
+        checked = checked_weight(given, self._layout.value_shape, per)
+        return checked if self._ignored is None else np.where(self._ignored, 0, checked)
 
     def _find_divisor(self) -> np.floating[Any]:
         """Find what the weighted sum is divided by; a mean over nothing is 0, not 0/0."""
@@ -275,37 +383,57 @@ class Evaluation:
         elif self._weight is None:
             total = math.prod(self._layout.value_shape)
         else:
-            total = weight_sum(self._weight, self._working)
+            total = weight_sum(self._weight, self._summing)
         if self._reduction == "elementwise_mean":
             total = total * self._layout.slice_length
-        divisor: np.floating[Any] = self._working.type(total or 1)
+        divisor: np.floating[Any] = self._summing.type(total or 1)
         return divisor
 
-    def _operand(self, name: str) -> RealArray | _OneHot:
+    def _operand(self, name: str) -> RealArray | OneHot | Smoothed:
         """Prepare an input to be read by blocks."""
         array = self._inputs[name]
+        operand: RealArray | OneHot
         if name == self._labels:
-            return _OneHot(self._layout.values(array), self._layout.slice_length)
-        if array.ndim == 0:
-            array = np.broadcast_to(array, self._layout.shape)
-        return self._layout.elements(array)
+            operand = OneHot(array, self._layout)
+        else:
+            if array.ndim == 0:
+                array = np.broadcast_to(array, self._layout.shape)
+            operand = self._layout.elements(array)
+        if name == "target" and self._smoothing:
+            return Smoothed(operand, self._smoothing, self._working)
+        return operand
 
     def _arguments(self, index: Index) -> list[Any]:
-        """Read the kernels' arguments for one block: C-contiguous arrays, numbers, directions."""
-        arrays = [np.asarray(x[index], self._working, order="C") for x in self._operands]
+        """Read the kernels' arguments for one block: contiguous arrays, numbers, directions."""
+        order = self._order
+        arrays = [np.asarray(x[index], self._working, order=order) for x in self._operands]
         arity = len(self._info.inputs)
         return [*arrays[:arity], *self._parameters, *arrays[arity:]]
 
-    def _values(self) -> _Values:
-        return _Values(self._layout, self._scale, self._dtype, self._reduction == "none")
+    def _values(self, out: object, name: str) -> _Kept | _Reduced:
+        """Provide for the values."""
+        keep = self._reduction == "none"
+        shape = self._layout.value_shape if keep else ()
+        room = self._room(out, name, shape)
+        if not keep:
+            return _Reduced(self._scale, self._dtype, room)
+        kept = np.empty(shape, self._dtype) if room is None else room
+        return _Kept(self._layout, self._scale, kept)
 
-    def _output(self, wrt: str, out: object) -> tuple[Array, Array]:
-        """Provide the array for a derivative, and the view of it that blocks are written to."""
+    def _derivatives(self, wrt: str, out: object, name: str, order: int) -> _Derivatives | _Reduced:
+        """Provide for derivatives in a tensor or a parameter."""
+        if wrt not in self._inputs:
+            return _Reduced(self._scale, self._dtype, self._room(out, name, ()))
         shape = self._layout.shape
         check_full(wrt, self._inputs[wrt], shape, labels=wrt == self._labels)
+        room = self._room(out, name, shape)
+        result = np.empty(shape, self._dtype) if room is None else room
+        factor = (1 - self._smoothing) ** order if wrt == "target" else 1.0
+        return _Derivatives(self._layout, self._scale, result, factor)
+
+    def _room(self, out: object, name: str, shape: Shape) -> Array | None:
+        """Check that a result can be written to `out`, if that is given."""
         if out is None:
-            result = np.empty(shape, self._dtype)
-        else:
-            weight = {} if self._weight is None else {"weight": self._weight}
-            result = checked_out(out, shape, self._dtype, {**self._inputs, **weight})
-        return result, self._layout.elements(result)
+            return None
+        weight = {} if self._weight is None else {"weight": self._weight}
+        return checked_out(name, out, shape, self._dtype, {**self._inputs, **weight})

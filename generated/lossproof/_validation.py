@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import operator
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,10 @@ from ._info import Parameter
 
 RealArray: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
+
+IGNORE_INDEX = -100  # as in PyTorch
+
+_USUAL = (np.dtype(np.float64), np.dtype(np.float32))
 
 
 def one_of(name: str, value: object, allowed: Collection[str]) -> str:
@@ -33,13 +38,26 @@ def parameter_value(parameter: Parameter, value: object) -> float:
     return number
 
 
+def alike(values: Sequence[object]) -> TypeGuard[Sequence[RealArray]]:
+    """Whether all are plain arrays of one shape and one usual dtype."""
+    first = values[0]
+    if type(first) is not np.ndarray or first.dtype not in _USUAL or not first.ndim:
+        return False
+    for value in values[1:]:
+        if type(value) is not np.ndarray or value.dtype is not first.dtype:
+            return False
+        if value.shape != first.shape:
+            return False
+    return True
+
+
 def real_array(name: str, value: object) -> RealArray:
     """View an argument as an array of real numbers."""
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(f"{name} is a masked array: pass its data, and weight 0 where masked")
     try:
         array = np.asarray(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{name} must be an array of real numbers: {error}") from None
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold real numbers, got {_described(value)}")
@@ -116,13 +134,36 @@ def are_labels(name: str, target: RealArray, pred: RealArray) -> bool:
     return False
 
 
-def check_labels(name: str, labels: RealArray, shape: Shape, classes: int) -> None:
+def check_labels(
+    name: str, labels: RealArray, shape: Shape, classes: int, ignored: RealArray | None
+) -> None:
     """Check that class labels have the shape of the slices and name existing classes."""
     if labels.shape != shape:
         raise ValueError(f"{name} holds class labels of shape {labels.shape}, expected {shape}")
-    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
-        label, place = _first(labels, (labels < 0) | (labels >= classes))
+    if ignored is None and labels.size and labels.min() >= 0 and labels.max() < classes:
+        return
+    wrong = (labels < 0) | (labels >= classes)
+    if ignored is not None:
+        wrong &= ~ignored
+    if wrong.any():
+        label, place = _first(labels, wrong)
         raise ValueError(f"{name} must hold class labels in [0, {classes}), got {label}{place}")
+
+
+def check_ignore_index(index: int) -> None:
+    """Check that no label is to be ignored where there are none."""
+    if index != IGNORE_INDEX:
+        raise ValueError(
+            f"ignore_index is for class labels, but target holds distributions; got {index}"
+        )
+
+
+def smoothing_share(value: object) -> float:
+    """Check for a share of the uniform distribution."""
+    share = value if type(value) is float else _float("label_smoothing", value)
+    if not 0 <= share <= 1:
+        raise ValueError(f"label_smoothing must be in [0, 1], got {share!r}")
+    return share
 
 
 def checked_weight(value: object, shape: Shape, per: str) -> RealArray:
@@ -157,21 +198,42 @@ def check_full(name: str, array: RealArray, shape: Shape, *, labels: bool) -> No
 
 
 def checked_out(
-    out: object, shape: Shape, dtype: np.dtype[Any], inputs: Mapping[str, RealArray]
+    name: str, out: object, shape: Shape, dtype: np.dtype[Any], inputs: Mapping[str, RealArray]
 ) -> RealArray:
     """Check that a result can be written to `out` without touching an input."""
-    if not isinstance(out, np.ndarray):
-        raise TypeError(f"out must be a NumPy array, got {_described(out)}")
+    if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
+        raise TypeError(f"{name} must be a NumPy array, got {_described(out)}")
     if out.dtype != dtype:
-        raise TypeError(f"out must have dtype {dtype}, got {out.dtype}")
+        raise TypeError(f"{name} must have dtype {dtype}, got {out.dtype}")
     if out.shape != shape:
-        raise ValueError(f"out must have shape {shape}, got {out.shape}")
+        raise ValueError(f"{name} must have shape {shape}, got {out.shape}")
     if not out.flags.writeable:
-        raise ValueError("out must be writeable, got a read-only array")
-    for name, array in inputs.items():
-        if np.may_share_memory(out, array) and np.shares_memory(out, array):
-            raise ValueError(f"out overlaps {name}; pass an array with memory of its own")
+        raise ValueError(f"{name} must be writeable, got a read-only array")
+    for other, array in inputs.items():
+        if overlap(out, array):
+            raise ValueError(f"{name} overlaps {other}; pass an array with memory of its own")
     return out
+
+
+def overlap(one: RealArray, other: RealArray) -> bool:
+    """Whether two arrays share memory."""
+    return np.may_share_memory(one, other) and np.shares_memory(one, other)
+
+
+def results_out(out: object, count: int) -> list[tuple[str, object]]:
+    """Give each of several results its own `out` by name; an array alone is for the gradient."""
+    if out is None:
+        return [("out", None)] * count
+    if isinstance(out, np.ndarray) and count == 2:
+        return [("out", None), ("out", out)]
+    if not isinstance(out, tuple) or len(out) != count:
+        given = f"a tuple of {len(out)}" if isinstance(out, tuple) else _described(out)
+        raise TypeError(f"out must be a tuple of {count} arrays or Nones, got {given}")
+    arrays = {i: array for i, array in enumerate(out) if isinstance(array, np.ndarray)}
+    for i, j in itertools.combinations(arrays, 2):
+        if overlap(arrays[i], arrays[j]):
+            raise ValueError(f"out[{i}] overlaps out[{j}]; each needs memory of its own")
+    return [(f"out[{i}]", array) for i, array in enumerate(out)]
 
 
 def _float(name: str, value: object) -> float:
