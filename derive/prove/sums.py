@@ -183,7 +183,7 @@ def _elementary_sum(form: NormalForm, body: Fraction, axis: str) -> Fraction:
             return _sum(form, exchanged, other)
     total = _over(form, "sum", body, axis)
     is_known = body.denominator.is_one() and not form.region.replaces("sum")
-    if is_known and not Region(form.field).sign(body.numerator) & Sign.NEGATIVE:
+    if is_known and not Region(form.field).sign_of_terms(body.numerator) & Sign.NEGATIVE:
         form.note_nonnegative(total.numerator - body.numerator)
     return total
 
