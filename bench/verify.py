@@ -19,10 +19,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EDITED = "regression/huber.py"
+EDITED = ("regression/mse.py", "regression/huber.py", "similarity/triplet_margin.py")
 COMMAND = [sys.executable, "-c", "import sys; from derive.cli import main; sys.exit(main())"]
 Job = Callable[[], None]
 
@@ -54,11 +55,20 @@ class Workshop:
             stdout=subprocess.DEVNULL,
         )
 
-    def verify_edited(self, specs: Path) -> None:
-        """Change one specification, and run the command."""
+    def verify_edited(self, specs: Path, name: str, *, everything: bool = False) -> None:
+        """Change one specification, and run the command.
+
+        With ``everything``, change what all its verdicts depend on: the default of a parameter.
+        """
         self.edits += 1
-        path = specs / "copy0" / EDITED
-        path.write_text(f"{path.read_text('utf-8')}# edit {self.edits}\n", encoding="utf-8")
+        path = specs / "copy0" / name
+        text = path.read_text("utf-8")
+        if everything:
+            changed = re.sub(r"default=\d+", f"default={1 + self.edits}", text, count=1)
+            assert changed != text
+        else:
+            changed = f"{text}# edit {self.edits}\n"
+        path.write_text(changed, encoding="utf-8")
         self.verify(specs)
 
     def forget(self) -> None:
@@ -109,7 +119,14 @@ def everyday(workshop: Workshop, runs: int) -> None:
     jobs: dict[str, Job] = {
         "cold": cold,
         "warm": lambda: workshop.verify(specs),
-        "one edited": lambda: workshop.verify_edited(specs),
+    }
+    for name in EDITED:
+        jobs[f"a comment in {Path(name).stem}"] = partial(workshop.verify_edited, specs, name)
+    for name in EDITED[1:]:
+        jobs[f"a parameter of {Path(name).stem}"] = partial(
+            workshop.verify_edited, specs, name, everything=True
+        )
+    jobs |= {
         "without a cache, one process": lambda: workshop.verify(specs, "--no-cache", "--jobs=1"),
     }
     show(measure(jobs, runs))
@@ -123,7 +140,7 @@ def scaling(workshop: Workshop, copies: list[int]) -> None:
     for number, specs in folders.items():
         jobs[f"cold {number}"] = lambda s=specs: (workshop.forget(), workshop.verify(s))[-1]  # type: ignore[misc]
         jobs[f"warm {number}"] = lambda s=specs: workshop.verify(s)  # type: ignore[misc]
-        jobs[f"edited {number}"] = lambda s=specs: workshop.verify_edited(s)  # type: ignore[misc]
+        jobs[f"edited {number}"] = partial(workshop.verify_edited, specs, EDITED[1])
     times = {name: found[0][0] for name, found in measure(jobs, 1).items()}
     for number in copies:
         cold, warm, edited = (times[f"{kind} {number}"] for kind in ("cold", "warm", "edited"))
