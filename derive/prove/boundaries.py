@@ -23,6 +23,7 @@ from derive.calculus import directional_derivative, gradient
 from derive.language import ENTRY, SLICE, Aggregate, Element, Sum, as_cases, axes_of
 from derive.prove.cases import explore
 from derive.prove.expression import expression_of
+from derive.prove.facts import Fact
 from derive.prove.field import (
     ONE,
     ZERO,
@@ -35,7 +36,7 @@ from derive.prove.field import (
     key,
 )
 from derive.prove.normal import Exponents, NormalForm
-from derive.prove.region import Fact, NeedSign, Region, SideCondition
+from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.sides import (
     SIDES,
     Meeting,

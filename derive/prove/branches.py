@@ -12,9 +12,10 @@ from derive.loss import Loss
 from derive.prove.cases import explore
 from derive.prove.claim import Kind, derive
 from derive.prove.expression import expression_of, fraction_expression
+from derive.prove.facts import Fact
 from derive.prove.field import Field, Polynomial
 from derive.prove.points import domain_of
-from derive.prove.region import Fact, Region
+from derive.prove.region import Region
 from derive.prove.setting import Setting
 from derive.prove.sides import without_cases
 from derive.prove.sign import Sign

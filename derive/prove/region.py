@@ -12,6 +12,7 @@ from derive.language import ENTRY
 from derive.prove.angles import sign_at_angle
 from derive.prove.box import ranges, sign_in_range, sign_on_box
 from derive.prove.constants import constant_sign, enclosing
+from derive.prove.facts import Fact, fact_of
 from derive.prove.field import (
     ONE_POLYNOMIAL,
     Field,
@@ -40,14 +41,6 @@ class NeedSign(Exception):
 
 class Empty(Exception):
     """The facts of a region contradict each other: there is nothing to say about it."""
-
-
-class Fact(NamedTuple):
-    """The possible signs of a primitive polynomial with positive leading coefficient."""
-
-    polynomial: Polynomial
-    sign: Sign
-    inequalities: tuple[Inequality, ...]
 
 
 class SideCondition(NamedTuple):
@@ -85,13 +78,13 @@ class Region:
 
     def given(self, polynomial: Polynomial, sign: Sign) -> Region:
         """The part where ``polynomial`` has this sign, at the index at hand."""
-        smaller = replace(self, local=(*self.local, _fact(polynomial, sign)))
+        smaller = replace(self, local=(*self.local, fact_of(polynomial, sign)))
         smaller._signs.update((n, s) for n, s in self._signs.items() if s.decided)
         return smaller
 
     def given_everywhere(self, polynomial: Polynomial, sign: Sign) -> Region:
         """The part where ``polynomial`` has this sign at every index."""
-        facts = (*self.universal, _fact(polynomial, sign))
+        facts = (*self.universal, fact_of(polynomial, sign))
         return replace(self, universal=facts, own_signs={})
 
     def replaces(self, kind: str) -> bool:
@@ -387,15 +380,6 @@ class Region:
             return False
         generator = self.field.generators[name[0][0]]
         return generator.kind == "symbol" and bool(generator.data.is_integer)
-
-
-def _fact(polynomial: Polynomial, sign: Sign) -> Fact:
-    positive, flip = primitive(polynomial)
-    sign = sign if flip > 0 else sign.negate()
-    row = inequality(positive, strict=not sign & Sign.ZERO)
-    rows = [row] if not sign & Sign.NEGATIVE else []
-    rows += [opposite(row, row.strict)] if not sign & Sign.POSITIVE else []
-    return Fact(positive, sign, tuple(rows))
 
 
 def _occurs(field: Field, index: int, polynomial: Polynomial) -> bool:

@@ -22,10 +22,11 @@ from derive.formulas import text_line
 from derive.language import identity
 from derive.prove.balls import Point
 from derive.prove.expression import expression_of, fraction_expression
+from derive.prove.facts import Fact
 from derive.prove.field import Contradictory, Field, Fraction, Key, OutsideClass, key
 from derive.prove.normal import Exponents, FinerExponent, NormalForm
 from derive.prove.points import Domain, has_sign, has_value, points
-from derive.prove.region import Fact, NeedSign, Region
+from derive.prove.region import NeedSign, Region
 from derive.prove.sign import Sign
 
 T = TypeVar("T")
