@@ -256,23 +256,6 @@ class Field:
             self._factored[name] = int(content), [(part, int(times)) for part, times in parts]
         return self._factored[name]
 
-    def exponential_gap(self, polynomial: Polynomial) -> Fraction | None:
-        """The exponent ``a - b`` if the polynomial is a multiple of ``exp(a) - exp(b)``.
-
-        The exponential function increases: the signs of the two are the same.
-        """
-        parts = powers(polynomial)
-        if len(parts) != 2 or parts[0][1] <= 0 or parts[0][1] != -parts[1][1]:
-            return None
-        gap = ZERO
-        for (factors, _), sign in zip(parts, (1, -1), strict=True):
-            for index, exponent in factors:
-                if self.generators[index].kind != "exp":
-                    return None
-                exponents = self.generators[index].data
-                gap = self.add(gap, self.multiply(self.constant(sign * exponent), exponents))
-        return gap
-
     # Arithmetic --------------------------------------------------------------------------------
 
     def constant(self, value: Rational | int) -> Fraction:
@@ -312,16 +295,6 @@ class Field:
         if a.is_zero:
             raise Undefined("division by a quantity that is zero throughout")
         return self.reduce(a.denominator**-exponent, a.numerator**-exponent)
-
-    def divide(self, a: Fraction) -> tuple[Fraction, Fraction]:
-        """A polynomial and a rest that add up to ``a``; no term of the rest can be divided on."""
-        if len(a.denominator) == 1 or a.is_zero:
-            return a, ZERO
-        leading = int(a.denominator.leading_coefficient())
-        scale = integer(leading ** (a.numerator.total_degree() + 1))
-        quotient, rest = divmod(a.numerator * scale, a.denominator)
-        whole, remainder = self.reduce(quotient, scale), self.reduce(rest, a.denominator * scale)
-        return (whole, remainder) if self.add(whole, remainder) == a else (a, ZERO)
 
     def reduce(self, numerator: Polynomial, denominator: Polynomial) -> Fraction:
         """The normal form of a fraction, by identities 1 to 4."""

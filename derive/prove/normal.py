@@ -29,6 +29,7 @@ from sympy.codegen.cfunctions import expm1, log1p
 from derive.language import Aggregate, Element, Maximiser, as_cases
 from derive.prove.conditions import branch
 from derive.prove.denesting import denested
+from derive.prove.exponents import divide
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import (
     HIGHEST_POWER,
@@ -237,7 +238,7 @@ class NormalForm:
 
     def _exp(self, argument: Fraction) -> Fraction:
         result = ONE
-        for part in self.field.divide(argument):
+        for part in divide(self.field, argument):
             unit = content(part.denominator)
             denominator = part.denominator // integer(unit)
             for exponents, coefficient in terms(part.numerator):

@@ -12,6 +12,7 @@ from derive.language import ENTRY
 from derive.prove.angles import sign_at_angle
 from derive.prove.box import ranges, sign_in_range, sign_on_box
 from derive.prove.constants import constant_sign, enclosing
+from derive.prove.exponents import exponential_gap
 from derive.prove.facts import Fact, fact_of
 from derive.prove.field import (
     ONE_POLYNOMIAL,
@@ -202,7 +203,7 @@ class Region:
         """A factor of unknown sign, or of the exponents whose order decides its sign."""
         for part, _ in self.field.factors(fraction)[1]:
             if not self.sign(part).decided:
-                gap = self.field.exponential_gap(part)
+                gap = exponential_gap(self.field, part)
                 return (gap and self._switch(gap)) or part
         return None
 
@@ -220,7 +221,7 @@ class Region:
             sign &= sign_on_box(polynomial, ranges(rows), self._sign_of_factors)
         if not sign.decided:
             sign &= sign_of_factor(self.field, polynomial, rows, [f[:2] for f in self.facts])
-        if not sign.decided and (gap := self.field.exponential_gap(polynomial)):
+        if not sign.decided and (gap := exponential_gap(self.field, polynomial)):
             sign &= self.sign_of(gap)
         if sign is Sign.NONNEGATIVE and self._has_positive_root(polynomial):
             sign = Sign.POSITIVE

@@ -16,6 +16,7 @@ TRUSTED = (
     "derive.prove.angles",
     "derive.prove.box",
     "derive.prove.products",
+    "derive.prove.exponents",
     "derive.prove.facts",
     "derive.prove.region",
     "derive.prove.expression",
