@@ -213,6 +213,16 @@ def test_a_module_says_what_is_proved(files: dict[str, str], name: str) -> None:
         assert re.search(rf"\b{keyword}\b", proved)
 
 
+@each_loss
+def test_what_is_not_proved_is_not_offered(name: str) -> None:
+    stated = SPECS[name].loss
+    view = module_view(SPECS[name], [])
+    assert set(view.hessian_of) == {x.name for x in stated.hessians}
+    assert set(view.hvp_of) == {x.name for x in stated.hvps}
+    names = {function.name for function in view.functions}
+    assert ("_hvp" in names) is (stated.inputs[0] in stated.hvps)
+
+
 # Light --------------------------------------------------------------------------------------------
 
 
