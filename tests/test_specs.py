@@ -12,6 +12,7 @@ from derive.prove.prover import check
 from derive.prove.verdict import Proved, Verdict
 from derive.registry import Registry, load
 from derive.report.finding import Finding
+from derive.second_order import derived, with_derived
 from derive.verification import claims, verify_one
 
 REFERENCE = {
@@ -86,8 +87,12 @@ def test_a_spec_is_data_that_fits_on_a_screen(name: str) -> None:
 @pytest.mark.parametrize("name", SPECS)
 def test_every_loss_has_second_derivatives_of_the_right_kind(name: str) -> None:
     loss = registry().specs[name].loss
-    if loss.hessians:
-        assert not any(has_aggregate(h) for h in loss.hessians.values())
+    complete = with_derived(loss, derived(loss))
+    assert set(complete.hessians) == set(complete.hvps) == set(loss.gradients)
+    if loss.kind == "elementwise":
+        assert not any(has_aggregate(h) for h in complete.hessians.values())
+    keywords = [finding.claim.split(".", 1)[1] for finding in findings(name)]
+    assert {part.keyword for part in derived(loss)} <= set(keywords)  # and so they are proved
 
 
 def test_most_losses_have_a_hand_written_hessian() -> None:
