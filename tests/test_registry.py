@@ -571,8 +571,10 @@ def test_what_cannot_be_read_is_one_diagnostic(folder: Path, verify: Verify, kin
 
 def test_a_file_of_another_kind_is_read_or_refused_in_words(folder: Path, verify: Verify) -> None:
     (folder / "loss.txt").write_text(GOOD, encoding="utf-8")
-    _, (finding,) = verify("specs/loss.txt")
-    assert finding["status"] == "proved" or not finding["message"].endswith(": ")
+    _, findings = verify("specs/loss.txt")
+    assert len(findings) in (1, len(GOOD_CLAIMS))
+    for finding in findings:
+        assert finding["status"] == "proved" or not finding["message"].endswith(": ")
 
 
 def test_files_outside_the_working_folder_keep_their_path(
