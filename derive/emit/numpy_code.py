@@ -145,6 +145,8 @@ class _Writer:
     # What is worth a name ----------------------------------------------------------------------
 
     def _count(self, e: Expr) -> None:
+        if isinstance(e, Pow) and e.exp.is_Rational and e.exp < 0 and e.base is not S.Exp1:
+            return self._count(e.base**-e.exp)  # what is divided by
         self.uses[e] += 1
         if self.uses[e] > 1:
             return
