@@ -67,6 +67,26 @@ def test_where_blocks_end_does_not_show(
 
 
 @each_loss
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("precision", ["accurate", "fast"])
+def test_the_short_way_of_small_arrays_does_not_show(name: str, dtype: Any, precision: str) -> None:
+    arrays = inputs(name, 100, dtype)
+    shape = next(iter(arrays.values())).shape
+    for reduction in ("mean", "sum"):
+        options: dict[str, Any] = {**arrays, "reduction": reduction, "precision": precision}
+        for method, shapes in (
+            ("value", [()]),
+            ("gradient", [shape]),
+            ("value_and_gradient", [(), shape]),
+        ):
+            out = tuple(np.empty(each, dtype) for each in shapes)
+            call = function(name, method)
+            short = call(**options)
+            call(**options, out=out if len(out) > 1 else out[0])
+            assert_same_bits(list(short) if len(out) > 1 else [short], list(out))
+
+
+@each_loss
 def test_threads_do_not_show(name: str, small_blocks: None, two_threads: None) -> None:
     arrays = inputs(name, 20 * BLOCK)
     shared = [results(name, arrays, reduction) for reduction in ("none", "mean", "sum")]
