@@ -12,9 +12,10 @@ from sympy import Abs, Expr, Max, exp, log, sqrt
 from derive.language import Parameter, Sum, Tensor, pred, target
 from derive.loss import Loss
 from derive.prove.claim import Claim, derive
-from derive.prove.field import LONGEST, MOST, Field, OutsideClass
+from derive.prove.field import Field, OutsideClass
 from derive.prove.prover import check
 from derive.prove.verdict import Unknown
+from derive.prove.work import LONGEST, MOST
 from derive.registry import load
 from derive.verification import verify_one
 
@@ -110,7 +111,7 @@ def test_what_is_declared_takes_a_fifth_of_it_at_most(
     begin = Field.__init__
     monkeypatch.setattr(Field, "__init__", lambda self: (begin(self), fields.append(self))[0])
     verify_one(name, SPECS)
-    spent = {kind: max((field.spent[kind] for field in fields), default=0) for kind in MOST}
+    spent = {kind: max((field.work.spent[kind] for field in fields), default=0) for kind in MOST}
     print(name, spent)
     assert all(5 * amount <= MOST[kind] for kind, amount in spent.items())
 
@@ -118,7 +119,7 @@ def test_what_is_declared_takes_a_fifth_of_it_at_most(
 def test_work_is_counted_and_refused() -> None:
     field = Field()
     for kind, most in MOST.items():
-        field.spend(kind, most)
+        field.work.spend(kind, most)
         with pytest.raises(OutsideClass, match=f"more than {most} {kind}"):
-            field.spend(kind, 1)
+            field.work.spend(kind, 1)
     assert max(MOST.values()) >= LONGEST

@@ -37,7 +37,7 @@ def explore(
     found: Exploration[T] = Exploration()
     if start.is_empty:
         return found
-    start.field.spend("case distinctions", 1)
+    start.field.work.spend("case distinctions", 1)
     if depth > DEPTH:
         raise OutsideClass(f"more than {DEPTH} nested case distinctions")
     try:

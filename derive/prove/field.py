@@ -20,25 +20,19 @@ Identities used, with their conditions:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb, gcd, prod
+from math import gcd
 from typing import Any, NamedTuple
 
 from flint import Ordering, fmpz_mpoly, fmpz_mpoly_ctx
 from sympy import Expr, Rational, Symbol
+
+from derive.prove.work import Work
 
 Polynomial = fmpz_mpoly
 Key = tuple[Any, ...]
 
 CAPACITY = 64
 HIGHEST_POWER = 200
-LONGEST = 10**5  # terms of a polynomial
-MOST = {
-    "products of terms": 10**7,
-    "terms to factor or cancel": 10**6,
-    "case distinctions": 10**3,
-    "inequalities": 10**5,
-}
-"""How much work of each kind a claim may take: counted, so that it is the same everywhere."""
 _CONTEXT = fmpz_mpoly_ctx.get([f"g{i}" for i in range(CAPACITY)], Ordering.lex)
 _VARIABLES = _CONTEXT.gens()
 ZERO_POLYNOMIAL = _CONTEXT.constant(0)
@@ -152,7 +146,7 @@ class Field:
 
     def __init__(self) -> None:
         self.generators: list[Generator] = []
-        self.spent = dict.fromkeys(MOST, 0)
+        self.work = Work(OutsideClass)
         self.roots: dict[int, tuple[int, Polynomial]] = {}  # R**q = f, by the index of R
         self.indicators: list[int] = []
         self.nonnegative: dict[Key, Any] = {}  # squares and what else has a sign, as inequalities
@@ -161,12 +155,6 @@ class Field:
         self._index: dict[Key, int] = {}
         self._powers: dict[Key, list[tuple[list[tuple[int, int]], int]]] = {}
         self._factored: dict[Key, tuple[int, list[tuple[Polynomial, int]]]] = {}
-
-    def spend(self, kind: str, amount: int) -> None:
-        """Count work; raises ``OutsideClass`` if a claim would take too much of it."""
-        self.spent[kind] += amount
-        if self.spent[kind] > MOST[kind]:
-            raise OutsideClass(f"too much work: more than {MOST[kind]} {kind}")
 
     def generator(
         self,
@@ -248,7 +236,7 @@ class Field:
             return int(polynomial.leading_coefficient()), []
         name = key(polynomial)
         if name not in self._factored:
-            self._spend_on_terms(polynomial)
+            self.work.on_terms(polynomial)
             try:
                 content, parts = polynomial.factor()
             except OverflowError:  # python-flint sorts factors by machine integers
@@ -267,11 +255,11 @@ class Field:
         """The sum, over the least common denominator."""
         if a.denominator.is_one() and b.denominator.is_one():
             return self.reduce(a.numerator + b.numerator, ONE_POLYNOMIAL)
-        self._spend_on_products(a.numerator, b.denominator)
-        self._spend_on_products(b.numerator, a.denominator)
-        self._spend_on_products(a.denominator, b.denominator)
+        self.work.on_terms(a.denominator, b.denominator)
         common = a.denominator.gcd(b.denominator)
         left, right = a.denominator // common, b.denominator // common
+        for one, two in ((a.numerator, right), (b.numerator, left), (left, b.denominator)):
+            self.work.on_product(one, two)
         return self.reduce(a.numerator * right + b.numerator * left, left * b.denominator)
 
     def subtract(self, a: Fraction, b: Fraction) -> Fraction:
@@ -280,8 +268,8 @@ class Field:
 
     def multiply(self, a: Fraction, b: Fraction) -> Fraction:
         """The product."""
-        self._spend_on_products(a.numerator, b.numerator)
-        self._spend_on_products(a.denominator, b.denominator)
+        self.work.on_product(a.numerator, b.numerator)
+        self.work.on_product(a.denominator, b.denominator)
         return self.reduce(a.numerator * b.numerator, a.denominator * b.denominator)
 
     def power(self, a: Fraction, exponent: int) -> Fraction:
@@ -289,7 +277,7 @@ class Field:
         if abs(exponent) > HIGHEST_POWER:
             raise OutsideClass(f"a power higher than {HIGHEST_POWER}")
         for part in a:
-            self.spend("products of terms", len(part) * _terms_of_power(part, abs(exponent)))
+            self.work.on_power(part, abs(exponent))
         if exponent >= 0:
             return self.reduce(a.numerator**exponent, a.denominator**exponent)
         if a.is_zero:
@@ -303,26 +291,19 @@ class Field:
             raise Undefined("division by a quantity that is zero throughout")
         if numerator.is_zero():
             return ZERO
-        if max(len(numerator), len(denominator)) > LONGEST:
-            raise OutsideClass(f"too much work: a polynomial of more than {LONGEST} terms")
+        self.work.on_length(numerator, denominator)
         if denominator.is_one():
             return Fraction(numerator, denominator)
         if any(denominator.degrees()[i] for i in self.indicators):
             # Indicators are zero divisors: cancelling them would not be an identity.
             raise OutsideClass("a case distinction inside a sum, in a denominator")
         numerator, denominator = self._rationalise(numerator, denominator)
-        self._spend_on_terms(numerator, denominator)
+        self.work.on_terms(numerator, denominator)
         common = numerator.gcd(denominator)
         numerator, denominator = numerator // common, denominator // common
         if denominator.leading_coefficient() < 0:
             numerator, denominator = -numerator, -denominator
         return Fraction(numerator, denominator)
-
-    def _spend_on_terms(self, *polynomials: Polynomial) -> None:
-        self.spend("terms to factor or cancel", sum(map(len, polynomials)))
-
-    def _spend_on_products(self, a: Polynomial, b: Polynomial) -> None:
-        self.spend("products of terms", len(a) * len(b))
 
     def _simplify(self, polynomial: Polynomial) -> Polynomial:
         if not (self.roots or self.indicators):
@@ -338,8 +319,8 @@ class Field:
                     times, rest = divmod(exponents[root], degree)
                     reduced = (*exponents[:root], rest, *exponents[root + 1 :])
                     collected.setdefault(times, {})[reduced] = coefficient
-                for k, part in collected.items():
-                    self.spend("products of terms", len(part) * _terms_of_power(radicand, k))
+                for k in collected:
+                    self.work.on_power(radicand, k)
                 polynomial = sum(
                     (polynomial_of(part) * radicand**k for k, part in collected.items()),
                     ZERO_POLYNOMIAL,
@@ -377,12 +358,6 @@ class Field:
                 common = numerator.gcd(denominator)
                 numerator, denominator = numerator // common, denominator // common
         return numerator, denominator
-
-
-def _terms_of_power(polynomial: Polynomial, exponent: int) -> int:
-    """No fewer than the terms of a power: one for each product of terms, or as degrees allow."""
-    products = comb(len(polynomial) + exponent - 1, exponent) if len(polynomial) else 0
-    return min(products, prod(degree * exponent + 1 for degree in polynomial.degrees()))
 
 
 def content(polynomial: Polynomial) -> int:

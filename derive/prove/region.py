@@ -318,7 +318,7 @@ class Region:
                 rest = [row for row in rest if reached.isdisjoint(row.coefficients)]
                 system += near
                 reached.update(*(row.coefficients for row in near))
-        self.field.spend("inequalities", len(system))
+        self.field.work.spend("inequalities", len(system))
         names = {name for row in system for name in row.coefficients}
         return system + [row for name in sorted(names) for row in self._of_monomial(name)]
 

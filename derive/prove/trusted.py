@@ -8,6 +8,7 @@ TRUSTED = (
     "derive.loss",
     "derive.formulas",
     "derive.calculus",
+    "derive.prove.work",
     "derive.prove.field",
     "derive.prove.sign",
     "derive.prove.linear",
