@@ -262,6 +262,7 @@ class Evaluation:
         self._labels = self._ignored = self._weight = None
         self._layout = Layout(first.shape)
         self._order = "C"
+        self._is_plain = self._layout.is_one_block and self._reduction != "none"
         self._scale = _Scale(self._layout, None, self._find_divisor(), self._working)
 
     def _set_working(self) -> None:
@@ -280,6 +281,7 @@ class Evaluation:
         label_smoothing: object,
     ) -> None:
         """Check any inputs, and find out how to read them."""
+        self._is_plain = False
         self._inputs = inputs
         self._dtype = dtype
         self._set_working()
@@ -294,6 +296,8 @@ class Evaluation:
 
     def value(self, kernel: Kernel, out: object) -> Value:
         """Evaluate the reduced loss."""
+        if self._is_plain and out is None:
+            return self._at_once(kernel, 1)[0]
         (value,) = self._run(kernel, [self._values(out, "out")])
         return value
 
@@ -302,6 +306,8 @@ class Evaluation:
     ) -> Array:
         """Evaluate a derivative of the reduced loss that has the shape of `wrt`."""
         kernel = kernels[one_of("wrt", wrt, kernels)]
+        if self._is_plain and out is None and wrt in self._inputs:
+            return np.asarray(self._at_once(kernel, 0)[0])
         (derivative,) = self._run(kernel, [self._derivatives(wrt, out, "out", order)])
         return np.asarray(derivative)
 
@@ -310,12 +316,28 @@ class Evaluation:
     ) -> tuple[Any, ...]:
         """Evaluate the reduced loss and its derivatives up to an order in one pass over memory."""
         kernel = kernels[one_of("wrt", wrt, kernels)]
+        if self._is_plain and out is None and wrt in self._inputs:
+            return tuple(self._at_once(kernel, 1))
         (name, room), *others = results_out(out, order + 1)
         sinks: list[_Sink] = [self._values(room, name)]
         for k, (name, room) in enumerate(others, start=1):
             sinks.append(self._derivatives(wrt, room, name, k))
         value, *derivatives = self._run(kernel, sinks)
         return (value, *map(np.asarray, derivatives))
+
+    def _at_once(self, kernel: Kernel, values: int) -> list[Value]:
+        """Evaluate a kernel on one block of plain arrays; of its results the first are values."""
+        found: list[Value] = []
+        with np.errstate(all="ignore"):
+            results = _results(kernel(*self._arguments(())))
+            for value in results[:values]:
+                total = np.add.reduce(value, axis=None)
+                found.append(self._dtype.type(self._scale.reduced(total)))
+            for derivatives in results[values:]:
+                out = np.empty(self._layout.shape, self._dtype)
+                self._scale.write((), derivatives, out)
+                found.append(out)
+        return found
 
     def _run(self, kernel: Kernel, sinks: Sequence[_Sink]) -> list[Value]:
         """Evaluate a kernel block by block; each of its results goes to a sink of its own."""

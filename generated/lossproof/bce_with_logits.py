@@ -28,8 +28,9 @@ def _value(pred: Array, target: Array) -> Array:
 def _gradient(pred: Array, target: Array) -> Array:
     """Return the derivative in pred."""
     decay = np.exp(-np.abs(pred))
-    part = (1 - target) * select(pred >= 0, 1.0, decay) / (1 + decay)
-    return part - target * select(pred < 0, 1.0, decay) / (1 + decay)
+    part = 1 + decay
+    part2 = (1 - target) * select(pred >= 0, 1.0, decay) / part
+    return part2 - target * select(pred < 0, 1.0, decay) / part
 
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
@@ -38,8 +39,9 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     magnitude = np.abs(pred)
     decay = np.exp(-magnitude)
     value = select(pred >= 0, part, target) * magnitude + np.log1p(decay)
-    part2 = part * select(pred >= 0, 1.0, decay) / (1 + decay)
-    gradient = part2 - target * select(pred < 0, 1.0, decay) / (1 + decay)
+    part2 = 1 + decay
+    part3 = part * select(pred >= 0, 1.0, decay) / part2
+    gradient = part3 - target * select(pred < 0, 1.0, decay) / part2
     return value, gradient
 
 

@@ -65,11 +65,12 @@ def _hessian(pred: Array, target: Array, eps: float) -> Array:
     norm = _norm(pred)
     chosen = select(eps - norm >= 0, 1 / eps**2, 1 / total)
     chosen2 = select(eps - norm >= 0, 1 / eps, 1 / norm)
-    chosen3 = select(eps - _norm(target) >= 0, 1 / eps, 1 / _norm(target))
+    part = _norm(target)
+    chosen3 = select(eps - part >= 0, 1 / eps, 1 / part)
     total2 = np.sum(pred * target * chosen2 * chosen3, axis=-1, keepdims=True)
-    part = pred * (target * chosen3 - 3 * pred * chosen2 * total2) * chosen * chosen2
-    part2 = pred * target * chosen * chosen2 * chosen3 + part + chosen * total2
-    return select(norm <= eps, 0.0, part2)
+    part2 = pred * (target * chosen3 - 3 * pred * chosen2 * total2) * chosen * chosen2
+    part3 = pred * target * chosen * chosen2 * chosen3 + part2 + chosen * total2
+    return select(norm <= eps, 0.0, part3)
 
 
 def _hvp(pred: Array, target: Array, eps: float, direction: Array) -> Array:

@@ -57,7 +57,8 @@ def _hessian(pred: Array, target: Array) -> Array:
     """Return the second derivative in pred."""
     shift = np.max(pred, axis=-1, keepdims=True)
     power = np.exp(pred - shift)
-    softmax = power / np.sum(power, axis=-1, keepdims=True)
+    total = np.sum(power, axis=-1, keepdims=True)
+    softmax = power / total
     return softmax * (1 - softmax) * np.sum(target, axis=-1, keepdims=True)
 
 
@@ -70,7 +71,8 @@ def _hvp(pred: Array, target: Array, direction: Array) -> Array:
     """Return the Hessian in pred times a direction."""
     shift = np.max(pred, axis=-1, keepdims=True)
     power = np.exp(pred - shift)
-    softmax = power / np.sum(power, axis=-1, keepdims=True)
+    total = np.sum(power, axis=-1, keepdims=True)
+    softmax = power / total
     part = direction - np.sum(softmax * direction, axis=-1, keepdims=True)
     return softmax * part * np.sum(target, axis=-1, keepdims=True)
 

@@ -56,7 +56,8 @@ def _hessian(pred: Array, tau: float) -> Array:
     scaled = pred / tau
     shift = np.max(scaled, axis=-1, keepdims=True)
     power = np.exp(scaled - shift)
-    softmax = power / np.sum(power, axis=-1, keepdims=True)
+    total = np.sum(power, axis=-1, keepdims=True)
+    softmax = power / total
     return softmax * (1 - softmax) / tau**2
 
 
@@ -65,7 +66,8 @@ def _hvp(pred: Array, tau: float, direction: Array) -> Array:
     scaled = pred / tau
     shift = np.max(scaled, axis=-1, keepdims=True)
     power = np.exp(scaled - shift)
-    softmax = power / np.sum(power, axis=-1, keepdims=True)
+    total = np.sum(power, axis=-1, keepdims=True)
+    softmax = power / total
     part = direction - np.sum(softmax * direction, axis=-1, keepdims=True)
     return softmax * part / tau**2
 

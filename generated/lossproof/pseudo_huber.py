@@ -36,8 +36,7 @@ def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array
     """Return the loss and its derivative in pred, which share their parts."""
     residual = pred - target
     part = residual**2
-    part2 = 1 + part / delta**2
-    root = np.sqrt(part2)
+    root = np.sqrt(1 + part / delta**2)
     value = part / (root + 1)
     gradient = residual / root
     return value, gradient
@@ -57,8 +56,7 @@ def _hvp(pred: Array, target: Array, delta: float, direction: Array) -> Array:
 def _gradient_delta(pred: Array, target: Array, delta: float) -> Array:
     """Return the derivative in delta."""
     residual = pred - target
-    part = 1 + residual**2 / delta**2
-    root = np.sqrt(part)
+    root = np.sqrt(1 + residual**2 / delta**2)
     return delta * (root - 1) ** 2 / root
 
 
