@@ -15,9 +15,14 @@ import pytest
 import derive
 from derive.language import pred
 from derive.loss import Loss
+from derive.properties import convex
+from derive.prove.book import REJECTED
+from derive.prove.checker import Certificate
 from derive.prove.claim import Claim
+from derive.prove.inequality import nondecreasing
+from derive.prove.points import domain_of
 from derive.prove.prover import check
-from derive.prove.trusted import ADVISERS, TRUSTED
+from derive.prove.trusted import ADVISERS, SEARCHES, TRUSTED, lines
 from derive.prove.verdict import ISSUERS, Proved, Unknown
 
 ROOT = Path(derive.__file__).parent
@@ -41,13 +46,13 @@ def proved() -> Proved:
 
 def test_nobody_else_can_construct_a_proof(proved: Proved) -> None:
     with pytest.raises(TypeError, match="may state"):
-        Proved(proved.regions, (), (), "everywhere")
+        Proved(proved.regions, (), (), "everywhere", proved.certificate)
 
 
 def test_a_module_that_takes_the_name_of_the_prover_cannot(proved: Proved) -> None:
-    names = {"__name__": ISSUERS[0], "Proved": Proved, "regions": proved.regions}
+    names = {"__name__": ISSUERS[0], "Proved": Proved, "old": proved}
     with pytest.raises(TypeError, match="may state"):
-        exec('verdict = Proved(regions, (), (), "everywhere")', names)
+        exec('Proved(old.regions, (), (), "everywhere", old.certificate)', names)
 
 
 def test_a_proof_cannot_be_changed_or_copied(proved: Proved) -> None:
@@ -58,6 +63,40 @@ def test_a_proof_cannot_be_changed_or_copied(proved: Proved) -> None:
     for trick in (copy.copy, copy.deepcopy, pickle.dumps):
         with pytest.raises(TypeError, match="not copied"):
             trick(proved)
+
+
+def test_only_the_checker_makes_certificates(proved: Proved) -> None:
+    assert proved.certificate.steps > 0
+    with pytest.raises(TypeError, match="only the checker"):
+        Certificate(1)
+    with pytest.raises(TypeError, match="only the checker"):
+        dataclasses.replace(proved.certificate, steps=7)
+    for trick in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="not copied"):
+            trick(proved.certificate)
+    with pytest.raises(TypeError, match="no other kinds"):
+        type("Claimed", (Certificate,), {})
+
+
+def test_nothing_is_proved_without_a_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("derive.prove.prover.certify", lambda _: None)
+    verdict = check(Claim(Loss(value=pred**2, gradient=2 * pred), "gradient", pred, 2 * pred))
+    assert isinstance(verdict, Unknown)
+    assert "has a certificate" in verdict.reason
+
+
+def test_what_is_not_confirmed_is_not_proved(
+    monkeypatch: pytest.MonkeyPatch, rejected: list[str]
+) -> None:
+    monkeypatch.setattr("derive.prove.checker.same", lambda *_: False)
+    loss = Loss(value=pred**2, gradient=2 * pred, claims=[convex])
+    for verdict in (
+        check(Claim(loss, "gradient", pred, 2 * pred)),
+        nondecreasing(2 * pred, pred, domain_of(loss)),
+    ):
+        assert isinstance(verdict, Unknown)
+        assert REJECTED in verdict.reason
+    assert rejected
 
 
 def test_there_are_no_other_kinds_of_proof() -> None:
@@ -222,20 +261,54 @@ def test_no_import_goes_round_in_a_circle() -> None:
 @pytest.mark.parametrize("name", TRUSTED)
 def test_trusted_modules_import_trusted_ones(name: str) -> None:
     assert importlib.util.find_spec(name)
-    assert imports(name) <= {*TRUSTED, *ADVISERS}
+    assert imports(name) <= {*TRUSTED, *ADVISERS, "derive.prove.normal"}
 
 
-@pytest.mark.parametrize(
-    "name", sorted({*TRUSTED} - {*ISSUERS, "derive.prove.normal", "derive.prove.linear"})
-)
-def test_searches_are_asked_by_few(name: str) -> None:
+@pytest.mark.parametrize("name", sorted({*TRUSTED} - {*ISSUERS, "derive.prove.linear"}))
+def test_advisers_are_asked_by_few(name: str) -> None:
     """By those who check what comes of them, and by those who refute."""
     assert not imports(name) & set(ADVISERS)
 
 
+CHECKING = [
+    f"derive.prove.{name}"
+    for name in ("checker", "checked_sums", "checked_functions", "book", "steps", "identities")
+]
+
+
+@pytest.mark.parametrize("name", CHECKING)
+def test_what_checks_a_search_does_not_stand_on_it(name: str) -> None:
+    reached: set[str] = set()
+    waiting = [name]
+    while waiting:
+        reached.add(waiting[-1])
+        waiting += imports(waiting.pop()) - reached
+    assert not reached & set(SEARCHES)
+
+
+def test_each_proof_asks_the_checker() -> None:
+    for name in ISSUERS:
+        assert "derive.prove.checker" in imports(name)
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_a_search_cannot_say_that_a_region_is_empty(name: str) -> None:
+    """A value that it finds is checked; but a region that is empty is left out unseen."""
+    raised = [n.exc for n in ast.walk(TREES[name]) if isinstance(n, ast.Raise) and n.exc]
+    assert not [exc for exc in raised if ast.unparse(exc).startswith("Empty")]
+
+
+def test_the_lines_of_trusted_modules_are_counted() -> None:
+    counted = lines()
+    assert set(counted) == set(TRUSTED)
+    for name, number in counted.items():
+        assert number == len(SOURCES[name].read_text(encoding="utf-8").splitlines())
+
+
 def test_whoever_proves_is_trusted() -> None:
     assert set(ISSUERS) <= set(TRUSTED)
-    assert not set(TRUSTED) & set(ADVISERS)
+    assert not set(TRUSTED) & {*ADVISERS, *SEARCHES}
+    assert not set(ADVISERS) & set(SEARCHES)
 
 
 def test_the_documentation_lists_what_is_trusted() -> None:

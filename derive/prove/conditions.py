@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from sympy import ITE, And, Expr, Not, Or, Piecewise, exp
 from sympy.core.relational import (
@@ -17,12 +17,9 @@ from sympy.core.relational import (
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.prove.expression import fraction_expression
-from derive.prove.field import Fraction, OutsideClass, Undefined, generators_of
-from derive.prove.region import Empty, NeedSign
+from derive.prove.field import Field, Fraction, OutsideClass, Undefined, generators_of
+from derive.prove.region import Empty, NeedSign, Region
 from derive.prove.sign import Sign
-
-if TYPE_CHECKING:
-    from derive.prove.normal import NormalForm
 
 _SIGNS = {
     StrictGreaterThan: Sign.POSITIVE,
@@ -34,7 +31,25 @@ _SIGNS = {
 }
 
 
-def branch(form: NormalForm, cases: Piecewise) -> Expr:
+class Values(Protocol):
+    """The values of expressions on one region."""
+
+    @property
+    def field(self) -> Field:
+        """The field of the values."""
+
+    @property
+    def region(self) -> Region:
+        """Where they are the values."""
+
+    def __call__(self, expression: Expr, /) -> Fraction:
+        """The value of an expression; raises ``NeedSign`` if it is left open."""
+
+    def apart(self) -> Values:
+        """Values on the same region, with a collection of side conditions of their own."""
+
+
+def branch(form: Values, cases: Piecewise) -> Expr:
     """The case that applies throughout the region; raises ``NeedSign`` if it varies."""
     for value, condition in cases.args:
         if holds(form, condition):
@@ -42,7 +57,7 @@ def branch(form: NormalForm, cases: Piecewise) -> Expr:
     raise Undefined("no case applies")
 
 
-def holds(form: NormalForm, condition: object) -> bool:
+def holds(form: Values, condition: object) -> bool:
     """Whether a condition holds throughout the region, or fails throughout."""
     if isinstance(condition, BooleanTrue | BooleanFalse | bool):
         return bool(condition)
@@ -67,7 +82,7 @@ def holds(form: NormalForm, condition: object) -> bool:
     raise OutsideClass(f"a condition of kind {type(condition).__name__}")
 
 
-def _sign_by_exponential(form: NormalForm, quantity: Fraction) -> Sign:
+def _sign_by_exponential(form: Values, quantity: Fraction) -> Sign:
     """What the sign of ``exp(quantity) - 1`` says, where that has fewer logarithms."""
     if not any(form.field.generators[i].kind == "log" for i in generators_of(quantity.numerator)):
         return Sign.ANY
@@ -79,7 +94,7 @@ def _sign_by_exponential(form: NormalForm, quantity: Fraction) -> Sign:
         return Sign.ANY
 
 
-def _connective(form: NormalForm, condition: And | Or) -> bool:
+def _connective(form: Values, condition: And | Or) -> bool:
     settles = isinstance(condition, Or)
     open_question: NeedSign | None = None
     for argument in condition.args:

@@ -137,6 +137,8 @@ def generators_of(polynomial: Polynomial) -> list[int]:
 
 def single_generator(polynomial: Polynomial) -> int | None:
     """The index of the generator that the polynomial is, if it is one."""
+    if len(polynomial) != 1 or polynomial.leading_coefficient() != 1:
+        return None
     found = generators_of(polynomial)
     return found[0] if len(found) == 1 and polynomial == variable(found[0]) else None
 
@@ -150,6 +152,8 @@ class Field:
         self.roots: dict[int, tuple[int, Polynomial]] = {}  # R**q = f, by the index of R
         self.indicators: list[int] = []
         self.nonnegative: dict[Key, Any] = {}  # squares and what else has a sign, as inequalities
+        self.reasons: dict[Key, Any] = {}  # why these have their sign, for the checker
+        self.recorded: list[Any] = []  # normal forms, for the checker
         self.enclosures: dict[Key, Any] = {}  # of constant polynomials
         self.expressions: dict[Key, Expr] = {}  # polynomials written as expressions again
         self._index: dict[Key, int] = {}
@@ -286,7 +290,7 @@ class Field:
 
     def reduce(self, numerator: Polynomial, denominator: Polynomial) -> Fraction:
         """The normal form of a fraction, by identities 1 to 4."""
-        numerator, denominator = self._simplify(numerator), self._simplify(denominator)
+        numerator, denominator = self.simplify(numerator), self.simplify(denominator)
         if denominator.is_zero():
             raise Undefined("division by a quantity that is zero throughout")
         if numerator.is_zero():
@@ -305,7 +309,8 @@ class Field:
             numerator, denominator = -numerator, -denominator
         return Fraction(numerator, denominator)
 
-    def _simplify(self, polynomial: Polynomial) -> Polynomial:
+    def simplify(self, polynomial: Polynomial) -> Polynomial:
+        """The polynomial modulo the equations of roots, sines and indicators."""
         if not (self.roots or self.indicators):
             return polynomial
         degrees = polynomial.degrees()
@@ -325,7 +330,7 @@ class Field:
                     (polynomial_of(part) * radicand**k for k, part in collected.items()),
                     ZERO_POLYNOMIAL,
                 )
-                return self._simplify(polynomial)
+                return self.simplify(polynomial)
         return polynomial
 
     def _idempotent(self, polynomial: Polynomial) -> Polynomial:
@@ -351,10 +356,10 @@ class Field:
                     )
                 else:
                     break
-                conjugate = self._simplify(denominator * factor)
+                conjugate = self.simplify(denominator * factor)
                 if conjugate.is_zero() or conjugate.degrees()[root] >= exponent:
                     break
-                numerator, denominator = self._simplify(numerator * factor), conjugate
+                numerator, denominator = self.simplify(numerator * factor), conjugate
                 common = numerator.gcd(denominator)
                 numerator, denominator = numerator // common, denominator // common
         return numerator, denominator

@@ -21,8 +21,10 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Interval, Piecewise, S, Symbol, diff, exp
 
 from derive.language import Element, as_cases, has_aggregate, real
+from derive.prove.book import REJECTED, Rejected
 from derive.prove.boundaries import Crossing, Crossings
 from derive.prove.cases import explore
+from derive.prove.checker import certify, together
 from derive.prove.expression import expression_of
 from derive.prove.field import (
     ONE,
@@ -149,6 +151,7 @@ def conjunction(verdicts: Iterable[Verdict]) -> Verdict:
         max((p.boundaries for p in proved), key=len),
         tuple(dict.fromkeys(text for p in proved for text in p.assuming)),
         proved[0].scope,
+        together(p.certificate for p in proved),
     )
 
 
@@ -163,6 +166,8 @@ def _attempt(domain: Domain, job: Callable[[Setting], Verdict]) -> Verdict:
         return Unknown(str(problem))
     except RecursionError:
         return Unknown("the expression is nested too deeply")
+    except Rejected as problem:
+        return Unknown(f"{REJECTED}: {problem}")
 
 
 @dataclass
@@ -219,7 +224,8 @@ def _verdict(
     )
     if not any(region.sample for region in proved):
         return Unknown("no sample point was found in any region")
-    return Proved(proved, tuple(_boundary(setting, c) for c in boundaries), assuming, EVERYWHERE)
+    surfaces = tuple(_boundary(setting, c) for c in boundaries)
+    return Proved(proved, surfaces, assuming, EVERYWHERE, certify(setting.field))
 
 
 def _assuming(conditions: list[SideCondition], wrt: Symbol | None) -> tuple[str, ...]:

@@ -1,4 +1,6 @@
-"""Trusted. The normal form of an expression on a region: equal expressions become one fraction.
+"""The normal form of an expression on a region: equal expressions become one fraction.
+
+This is a search: what it finds is written down and checked by ``checker`` before a proof is stated.
 
 Every rule is an identity between real functions on the region, where both sides are defined. A
 rule that needs a sign asks the region for it and raises ``NeedSign`` if the region leaves it open,
@@ -24,9 +26,9 @@ from math import gcd
 
 import sympy
 from sympy import Expr, Integer, Piecewise, Rational, S, factorint
-from sympy.codegen.cfunctions import expm1, log1p
 
 from derive.language import Aggregate, Element, Maximiser, as_cases
+from derive.prove.book import Recorded
 from derive.prove.conditions import branch
 from derive.prove.denesting import denested
 from derive.prove.exponents import divide
@@ -36,7 +38,6 @@ from derive.prove.field import (
     ONE,
     ONE_POLYNOMIAL,
     ZERO,
-    Field,
     Fraction,
     Key,
     OutsideClass,
@@ -50,13 +51,14 @@ from derive.prove.field import (
     terms,
     variable,
 )
+from derive.prove.identities import IDENTITIES
 from derive.prove.linear import inequality
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.sign import Sign
 from derive.prove.special import note_bounds_of_logarithm, special_function
+from derive.prove.steps import Factors, Pieces, RealPower, Reason, Square
 from derive.prove.sums import normal_aggregate
 
-_HYPERBOLIC = (sympy.tanh, sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch)
 LARGEST_PRIME = 10**4
 
 
@@ -99,8 +101,11 @@ def _common_unit(a: Rational, b: Rational) -> Rational:
     return Rational(gcd(a.p * b.q, b.p * a.q), a.q * b.q)
 
 
-class NormalForm:
-    """Maps expressions to fractions on one region, collecting side conditions."""
+class NormalForm(Recorded):
+    """Maps expressions to fractions on one region, collecting side conditions.
+
+    Raises ``NeedSign``, ``OutsideClass``, ``Undefined``.
+    """
 
     def __init__(
         self,
@@ -108,19 +113,10 @@ class NormalForm:
         exponents: Exponents,
         conditions: dict[Key, SideCondition] | None = None,
     ) -> None:
-        self.region = region
-        self.field: Field = region.field
+        super().__init__(region, {} if conditions is None else conditions)
         self.exponents = exponents
-        self.conditions: dict[Key, SideCondition] = {} if conditions is None else conditions
-        self._memo: dict[Expr, Fraction] = {}
+        self.beside: NormalForm | None = None
         self._inner: dict[str, NormalForm] = {}
-
-    def __call__(self, expression: Expr) -> Fraction:
-        """The normal form; raises ``NeedSign``, ``OutsideClass``, ``Undefined``."""
-        known = self._memo.get(expression)
-        if known is None:
-            known = self._memo[expression] = self._compute(expression)
-        return known
 
     def on(self, region: Region) -> NormalForm:
         """The same collection of side conditions on a smaller region."""
@@ -128,7 +124,9 @@ class NormalForm:
 
     def apart(self) -> NormalForm:
         """Normal forms on the same region, with a collection of side conditions of their own."""
-        return NormalForm(self.region, self.exponents)
+        if self.beside is None:
+            self.beside = NormalForm(self.region, self.exponents)
+        return self.beside
 
     def inside(self, axis: str) -> NormalForm:
         """Normal forms of the body of an aggregate over an axis."""
@@ -136,7 +134,8 @@ class NormalForm:
             self._inner[axis] = self.on(self.region.within(axis))
         return self._inner[axis]
 
-    def _compute(self, e: Expr) -> Fraction:
+    def compute(self, e: Expr) -> Fraction:
+        """The normal form; raises ``NeedSign``, ``OutsideClass``, ``Undefined``."""
         if e.is_Rational:
             return self.field.constant(e)
         if e.is_Symbol:
@@ -153,12 +152,8 @@ class NormalForm:
             return self(branch(self, e))
         if isinstance(e, sympy.log):
             return self._logarithm(e)
-        if isinstance(e, log1p):
-            return self._log(self(1 + e.args[0]), 1 + e.args[0])
-        if isinstance(e, expm1):
-            return self(sympy.exp(e.args[0]) - 1)
-        if isinstance(e, _HYPERBOLIC):
-            return self(e.rewrite(sympy.exp, deep=False))
+        if type(e) in IDENTITIES:
+            return self(IDENTITIES[type(e)](*e.args))
         if isinstance(e, sympy.Abs | sympy.sign | sympy.Max | sympy.Min):
             return self(as_cases(e))
         if e in (S.Infinity, S.NegativeInfinity, S.ComplexInfinity, S.NaN):
@@ -213,38 +208,53 @@ class NormalForm:
         """Whether a square would lose, as its roots cancel, the condition that they exist."""
         return any(part.degrees()[root] > 0 for part in fraction for root in self.field.roots)
 
-    def note_nonnegative(self, polynomial: Polynomial, strict: bool = False) -> None:
+    def note_nonnegative(
+        self, polynomial: Polynomial, reason: Reason, strict: bool = False
+    ) -> None:
         """Remember a sign that expansion hides, as that of a square; it holds at every index."""
         if key(polynomial) not in self.field.nonnegative:
             self.field.nonnegative[key(polynomial)] = inequality(polynomial, strict)
+            self.field.reasons[key(polynomial)] = polynomial, strict, reason
 
     # Powers, exponentials, logarithms ----------------------------------------------------------
 
     def _power(self, e: Expr) -> Fraction:
         base, exponent = e.as_base_exp()
         if base is S.Exp1:
-            return self._exp(self(exponent))
+            pieces = self.steps[e] = self._exp(self(exponent))
+            return self._product(pieces)
         if exponent.is_Integer:
             inner = self(base)
             if exponent < 0:
                 self.require(inner, Sign.NONZERO, base)
             result = self.field.power(inner, int(exponent))
             if exponent % 2 == 0 and result.denominator.is_one() and not self._has_root(inner):
-                self.note_nonnegative(result.numerator)
+                self.note_nonnegative(result.numerator, Square(inner, int(exponent)))
             return result
         if exponent.is_Rational:
             return self._rational_power(self(base), exponent, base)
-        return self._exp(self.field.multiply(self(exponent), self._log(self(base), base)))
+        factors = self._log(self(base), base)
+        logarithm = self._total(factors)
+        pieces = self._exp(self.field.multiply(self(exponent), logarithm))
+        self.steps[e] = RealPower(logarithm, factors, pieces)
+        return self._product(pieces)
 
-    def _exp(self, argument: Fraction) -> Fraction:
-        result = ONE
-        for part in divide(self.field, argument):
-            unit = content(part.denominator)
-            denominator = part.denominator // integer(unit)
-            for exponents, coefficient in terms(part.numerator):
+    def _exp(self, argument: Fraction) -> Pieces:
+        parts = []
+        for summand in divide(self.field, argument):
+            unit = content(summand.denominator)
+            denominator = summand.denominator // integer(unit)
+            for exponents, coefficient in terms(summand.numerator):
                 atom = self.field.reduce(monomial(exponents), denominator)
                 scale = Rational(coefficient, unit)
-                result = self.field.multiply(result, self._exp_atom(atom, scale))
+                part = self.field.multiply(atom, self.field.constant(scale))
+                parts.append((part, self._exp_atom(atom, scale)))
+        return Pieces(tuple(parts))
+
+    def _product(self, pieces: Pieces) -> Fraction:
+        result = ONE
+        for _, value in pieces.parts:
+            result = self.field.multiply(result, value)
         return result
 
     def _exp_atom(self, atom: Fraction, scale: Rational) -> Fraction:
@@ -263,42 +273,47 @@ class NormalForm:
 
     def _logarithm(self, e: Expr) -> Fraction:
         if len(e.args) == 2:
-            base = self._log(self(e.args[1]), e.args[1])
-            self.require(base, Sign.NONZERO, sympy.log(e.args[1]))
-            power = self._log(self(e.args[0]), e.args[0])
-            return self.field.multiply(power, self.field.power(base, -1))
-        return self._log(self(e.args[0]), e.args[0])
+            return self(sympy.log(e.args[0]) / sympy.log(e.args[1]))
+        factors = self.steps[e] = self._log(self(e.args[0]), e.args[0])
+        return self._total(factors)
 
-    def _log(self, argument: Fraction, source: Expr) -> Fraction:
+    def _log(self, argument: Fraction, source: Expr) -> Factors:
         if argument.is_zero:
             raise Undefined("the logarithm of zero")
         self.require(argument, Sign.POSITIVE, source)
-        value = self._log_of_product(argument)
-        note_bounds_of_logarithm(self, argument, value)
-        return value
+        factors = self._log_of_product(argument)
+        note_bounds_of_logarithm(self, argument, factors, self._total(factors))
+        return factors
 
-    def _log_of_product(self, argument: Fraction) -> Fraction:
+    def _log_of_product(self, argument: Fraction) -> Factors:
         number, positive = self._positive_factors(argument)
-        total = ZERO
+        parts: list[tuple[Polynomial, int, Fraction, Factors | None]] = []
         for prime, exponent in _prime_powers(number):
             term = self.generator("log", ("prime", prime), prime)
-            total = self.field.add(total, self.field.multiply(self.field.constant(exponent), term))
+            parts.append((integer(prime), exponent, term, None))
         for factor, exponent in positive:
-            term = self._log_of_factor(factor)
-            total = self.field.add(total, self.field.multiply(self.field.constant(exponent), term))
+            parts.append((factor, exponent, *self._log_of_factor(factor)))
+        return Factors(tuple(parts))
+
+    def _total(self, factors: Factors) -> Fraction:
+        total = ZERO
+        for _, exponent, term, _ in factors.parts:
+            scaled = self.field.multiply(self.field.constant(exponent), term)
+            total = self.field.add(total, scaled)
         return total
 
-    def _log_of_factor(self, factor: Polynomial) -> Fraction:
+    def _log_of_factor(self, factor: Polynomial) -> tuple[Fraction, Factors | None]:
         index = single_generator(factor)
         if index is not None:
             generator = self.field.generators[index]
             if generator.kind == "exp":
-                return generator.data
+                return generator.data, None
             if generator.kind == "root":
                 degree, radicand = generator.data
-                part = self._log_of_product(Fraction(radicand, ONE_POLYNOMIAL))
-                return self.field.multiply(self.field.constant(Rational(1, degree)), part)
-        return self.generator("log", key(factor), factor, (factor,))
+                inner = self._log_of_product(Fraction(radicand, ONE_POLYNOMIAL))
+                share = self.field.constant(Rational(1, degree))
+                return self.field.multiply(share, self._total(inner)), inner
+        return self.generator("log", key(factor), factor, (factor,)), None
 
     def _rational_power(self, base: Fraction, exponent: Rational, source: Expr) -> Fraction:
         if exponent.is_Integer:
@@ -323,7 +338,8 @@ class NormalForm:
         if index is not None:
             generator = self.field.generators[index]
             if generator.kind == "exp":
-                return self._exp(self.field.multiply(self.field.constant(exponent), generator.data))
+                argument = self.field.multiply(self.field.constant(exponent), generator.data)
+                return self._product(self._exp(argument))
             if generator.kind == "root":
                 degree, radicand = generator.data
                 return self._root(radicand, exponent / degree)

@@ -10,8 +10,10 @@ from sympy.core.relational import Unequality
 from derive.language import Element, as_cases, direction, real
 from derive.prove import witness as witnesses
 from derive.prove.balls import OnBoundary, Point, evaluate
+from derive.prove.book import REJECTED, Rejected
 from derive.prove.boundaries import Crossing, Crossings, with_one_combination
 from derive.prove.cases import explore
+from derive.prove.checker import certify
 from derive.prove.claim import Claim, Kind, reduced_gradient, unreduced
 from derive.prove.curvature import majorises
 from derive.prove.explain import NO_FORM, SIGN, confusion, hint
@@ -54,6 +56,8 @@ def check(claim: Claim) -> Verdict:
         return Unknown(str(problem))
     except RecursionError:
         return Unknown(TOO_DEEP)
+    except Rejected as problem:
+        return Unknown(f"{REJECTED}: {problem}")
     except Disagreement:
         raise
     except Exception as error:  # whatever goes wrong in SymPy or here, no verdict comes of it
@@ -246,8 +250,8 @@ class _Prover:
             return Unknown("no sample point was found in any region")
         regular = (c for c in findings.crossings if c.outcome != "singular")
         boundaries = tuple(map(self.wording.boundary, regular))
-        scope = SCOPES[self.loss.kind]
-        return Proved(tuple(regions), boundaries, self._conditions(findings), scope)
+        assuming, scope = self._conditions(findings), SCOPES[self.loss.kind]
+        return Proved(tuple(regions), boundaries, assuming, scope, certify(self.field))
 
     def _cross_examine(self, region: Region, point: Point | None) -> None:
         """The other judges on a region where the kernel found equality."""

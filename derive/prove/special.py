@@ -1,11 +1,10 @@
-"""Trusted. Normal forms of special functions: what they are rewritten to, and what stays.
+"""Normal forms of special functions: what they are rewritten to, and what stays.
 
 Each rule is an identity of real functions, where both sides are defined:
 
-    sin(a + b) = sin a cos b + cos a sin b;  sin**2 = 1 - cos**2;  tan = sin / cos
+    sin(a + b) = sin a cos b + cos a sin b;  sin**2 = 1 - cos**2
     sin(asin x) = x;  cos(asin x) = sqrt(1 - x**2);  cos(atan x) = 1 / sqrt(1 + x**2)
-    acos = pi/2 - asin;  atan(1/x) = pi/2 - atan x                        for x > 0
-    erfc = 1 - erf;  gamma = exp(loggamma)                                for a positive argument
+    atan(1/x) = pi/2 - atan x                        for x > 0
     loggamma(x + 1) = loggamma(x) + log x;  digamma(x + 1) = digamma(x) + 1/x        for x > 0
     I(n+1) = I(n-1) - 2n/x I(n), and likewise for J and K                 for whole n > 0
     f(-x) = f(x) or -f(x)                                                 for even and odd f
@@ -35,9 +34,9 @@ from derive.prove.field import (
     terms,
 )
 from derive.prove.functions import CONSTANTS, FUNCTIONS
-from derive.prove.linear import inequality
-from derive.prove.region import Empty, Region
+from derive.prove.region import Region
 from derive.prove.sign import Sign
+from derive.prove.steps import Bound, Factors, LogarithmBound, OwnSign, Rewritten, Turn, Turned
 
 if TYPE_CHECKING:
     from derive.prove.normal import NormalForm
@@ -50,37 +49,14 @@ def special_function(form: NormalForm, e: Expr) -> Fraction:
     """The normal form of a constant or a special function; raises ``OutsideClass`` for others."""
     if e in CONSTANTS:
         return form.generator("constant", (e,), e)
-    if type(e) in _REWRITTEN:
-        return form(_REWRITTEN[type(e)](*e.args))
     if isinstance(e, sympy.sin | sympy.cos):
-        cosine, sine = _angle(form, form(e.args[0]))
-        return sine if isinstance(e, sympy.sin) else cosine
+        turned = form.steps[e] = _angle(form, form(e.args[0]))
+        return turned.sine if isinstance(e, sympy.sin) else turned.cosine
     if isinstance(e, sympy.atan2):
-        return _two_argument_arctangent(form, *e.args)
+        return _rewritten(form, e, _two_argument_arctangent(form, *e.args))
     if type(e) in FUNCTIONS:
         return _function(form, e)
     raise OutsideClass(f"no rule for {type(e).__name__}")
-
-
-_REWRITTEN: dict[type, Callable[..., Expr]] = {
-    sympy.tan: lambda x: sympy.sin(x) / sympy.cos(x),
-    sympy.cot: lambda x: sympy.cos(x) / sympy.sin(x),
-    sympy.sec: lambda x: 1 / sympy.cos(x),
-    sympy.csc: lambda x: 1 / sympy.sin(x),
-    sympy.acos: lambda x: sympy.pi / 2 - sympy.asin(x),
-    sympy.acosh: lambda x: sympy.log(x + sympy.sqrt(x - 1) * sympy.sqrt(x + 1)),
-    sympy.atanh: lambda x: (sympy.log(1 + x) - sympy.log(1 - x)) / 2,
-    sympy.erfc: lambda x: 1 - sympy.erf(x),
-    sympy.gamma: lambda x: sympy.exp(sympy.loggamma(x)),
-    sympy.factorial: lambda x: sympy.exp(sympy.loggamma(x + 1)),
-    sympy.beta: lambda x, y: sympy.exp(
-        sympy.loggamma(x) + sympy.loggamma(y) - sympy.loggamma(x + y)
-    ),
-    sympy.binomial: lambda n, k: sympy.exp(
-        sympy.loggamma(n + 1) - sympy.loggamma(k + 1) - sympy.loggamma(n - k + 1)
-    ),
-    sympy.uppergamma: lambda a, x: sympy.exp(sympy.loggamma(a)) - sympy.lowergamma(a, x),
-}
 
 
 # Functions that stay -----------------------------------------------------------------------------
@@ -97,20 +73,26 @@ def _function(form: NormalForm, e: Expr) -> Fraction:
     if type(e) in _RECURRENCES:
         smaller = _RECURRENCES[type(e)](form, *e.args)
         if smaller is not None:
-            return form(smaller)
+            return _rewritten(form, e, smaller)
     arguments = [form(argument) for argument in e.args]
     closed = _closed_form(type(e), arguments)
     if closed is not None:
-        return form(closed)
+        return _rewritten(form, e, closed)
     flip = known.parity != "none" and arguments[-1].numerator.leading_coefficient() < 0
     if flip:
         arguments[-1] = form.field.subtract(ZERO, arguments[-1])
     if isinstance(e, sympy.atan) and _is_reciprocal_simpler(form, arguments[0]):
         reciprocal = fraction_expression(form.field, form.field.power(arguments[0], -1))
-        value = form(sympy.pi / 2 - sympy.atan(reciprocal, evaluate=False))
+        smaller = sympy.pi / 2 - sympy.atan(reciprocal, evaluate=False)
+        value = _rewritten(form, e, smaller, flip)
     else:
         value = _generator(form, type(e), tuple(arguments))
     return form.field.subtract(ZERO, value) if flip and known.parity == "odd" else value
+
+
+def _rewritten(form: NormalForm, e: Expr, other: Expr, flipped: bool = False) -> Fraction:
+    form.steps[e] = Rewritten(other, flipped)
+    return form(other)
 
 
 def _generator(form: NormalForm, function: type, arguments: tuple[Fraction, ...]) -> Fraction:
@@ -118,24 +100,24 @@ def _generator(form: NormalForm, function: type, arguments: tuple[Fraction, ...]
     parts = tuple(part for a in arguments for part in a)
     value = form.generator("function", name, (function, arguments), parts)
     if value.denominator.is_one() and single_generator(value.numerator) is not None:
-        sources = [fraction_expression(form.field, a) for a in arguments]
-        _note_bounds(form, value, FUNCTIONS[function].bounds, *sources)
+        _note_bounds(form, Bound(function, arguments, value), FUNCTIONS[function].bounds)
     return value
 
 
-def _note_bounds(
-    form: NormalForm, value: Fraction, bounds: Callable[..., list], *sources: Expr
-) -> None:
+def _note_bounds(form: NormalForm, reason: Bound, bounds: Callable[..., list]) -> None:
     """Remember inequalities that the value of a function obeys wherever it is defined."""
     stand_in = sympy.Dummy()
+    sources = [fraction_expression(form.field, a) for a in reason.arguments]
     for quantity, strict in bounds(stand_in, *sources):
         constant, slope = quantity.as_independent(stand_in, as_Add=True)
         slope = slope / stand_in
-        bound = form.field.add(form(constant), form.field.multiply(form(slope), value))
-        form.field.nonnegative.setdefault(key(bound.numerator), inequality(bound.numerator, strict))
+        bound = form.field.add(form(constant), form.field.multiply(form(slope), reason.value))
+        form.note_nonnegative(bound.numerator, reason, strict)
 
 
-def note_bounds_of_logarithm(form: NormalForm, argument: Fraction, value: Fraction) -> None:
+def note_bounds_of_logarithm(
+    form: NormalForm, argument: Fraction, factors: Factors, value: Fraction
+) -> None:
     """Remember that ``1 - 1/f <= log f <= f - 1``, where ``f`` is positive whatever the region."""
     above, below = argument
     if value.is_zero or not value.denominator.is_one() or form.region.replaces("log"):
@@ -147,9 +129,11 @@ def note_bounds_of_logarithm(form: NormalForm, argument: Fraction, value: Fracti
             inner.append(generator.data)
     nowhere = Region(form.field)
     if all(nowhere.sign(part) is Sign.POSITIVE for part in inner):
-        form.field.nonnegative.update((key(part), inequality(part, strict=True)) for part in inner)
-        form.note_nonnegative(above - below - below * value.numerator)
-        form.note_nonnegative(above * value.numerator - above + below)
+        for part in inner:
+            form.note_nonnegative(part, OwnSign(), strict=True)
+        reason = LogarithmBound(form, argument, factors, value)
+        form.note_nonnegative(above - below - below * value.numerator, reason)
+        form.note_nonnegative(above * value.numerator - above + below, reason)
 
 
 def _closed_form(function: type, arguments: list[Fraction]) -> Expr | None:
@@ -253,15 +237,18 @@ _RECURRENCES: dict[type, Callable[..., Expr | None]] = {
 # Angles ------------------------------------------------------------------------------------------
 
 
-def _angle(form: NormalForm, argument: Fraction) -> Angle:
+def _angle(form: NormalForm, argument: Fraction) -> Turned:
     """Cosine and sine of a sum, each term a rational multiple of a unit angle."""
     unit = content(argument.denominator)
     denominator = argument.denominator // integer(unit)
     total: Angle = (ONE, ZERO)
+    turns = []
     for exponents, coefficient in terms(argument.numerator):
         atom = form.field.reduce(monomial(exponents), denominator)
-        total = _turn(form, total, _multiple(form, atom, Rational(coefficient, unit)))
-    return total
+        turn = _multiple(form, atom, Rational(coefficient, unit))
+        total = _turn(form, total, _times(form, (turn.cosine, turn.sine), turn.times))
+        turns.append(turn)
+    return Turned(tuple(turns), *total)
 
 
 def _turn(form: NormalForm, a: Angle, b: Angle) -> Angle:
@@ -273,14 +260,15 @@ def _turn(form: NormalForm, a: Angle, b: Angle) -> Angle:
     )
 
 
-def _multiple(form: NormalForm, atom: Fraction, scale: Rational) -> Angle:
+def _multiple(form: NormalForm, atom: Fraction, scale: Rational) -> Turn:
     if atom == form(sympy.pi):
         exact = sympy.cos(scale * sympy.pi), sympy.sin(scale * sympy.pi)
         if not any(value.has(sympy.sin, sympy.cos) for value in exact):
-            return form(exact[0]), form(exact[1])
+            angle = form.field.multiply(atom, form.field.constant(scale))
+            return Turn(angle, form(exact[0]), form(exact[1]), 1)
     inverse = _inverse(form, atom)
     if inverse is not None and scale.is_Integer:
-        return _times(form, inverse, int(scale))
+        return Turn(atom, *inverse, int(scale))
     name = ("angle", key(atom.numerator), key(atom.denominator))
     unit = form.exponents.unit(name, scale, LARGEST_SHIFT)
     argument = form.field.multiply(atom, form.field.constant(unit))
@@ -291,8 +279,8 @@ def _multiple(form: NormalForm, atom: Fraction, scale: Rational) -> Angle:
         raise OutsideClass("an angle whose cosine is a known fraction")
     sine = form.generator("sine", (*name, unit), (argument, square.numerator), parts)
     for value in (cosine, sine):
-        _note_bounds(form, value, lambda v: [(1 - v, False), (1 + v, False)])
-    return _times(form, (cosine, sine), int(scale / unit))
+        _note_bounds(form, Bound(None, (), value), lambda v: [(1 - v, False), (1 + v, False)])
+    return Turn(argument, cosine, sine, int(scale / unit))
 
 
 def _inverse(form: NormalForm, atom: Fraction) -> Angle | None:
@@ -321,17 +309,16 @@ def _times(form: NormalForm, angle: Angle, times: int) -> Angle:
     return total
 
 
-def _two_argument_arctangent(form: NormalForm, y: Expr, x: Expr) -> Fraction:
+def _two_argument_arctangent(form: NormalForm, y: Expr, x: Expr) -> Expr:
     """The angle of a point, by the side of the axes that it lies on."""
     side = form.region.decide(form(x))
     if side is Sign.POSITIVE:
-        return form(sympy.atan(y / x))
+        return sympy.atan(y / x)
     height = form.region.decide(form(y))
     if height is Sign.ZERO:
         if side is Sign.ZERO:
-            if form.region.sign_of(form(x**2 + y**2)) is Sign.POSITIVE:
-                raise Empty
+            form.exclude_origin(x, y)
             raise Undefined("the angle of the origin")
-        return form(sympy.pi)
+        return sympy.pi
     turn = sympy.pi if height is Sign.POSITIVE else -sympy.pi
-    return form(turn / 2) if side is Sign.ZERO else form(sympy.atan(y / x) + turn)
+    return turn / 2 if side is Sign.ZERO else sympy.atan(y / x) + turn

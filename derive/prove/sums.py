@@ -1,4 +1,4 @@
-"""Trusted. The normal form of an aggregate over an axis, its cases told apart by indicators.
+"""The normal form of an aggregate over an axis, its cases told apart by indicators.
 
 Identities used, with their conditions; ``a``, ``b`` and ``c`` are constant along the axis:
 
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr
 
-from derive.language import ENTRY, Aggregate, Maximiser, Sum, identity, size
+from derive.language import ENTRY, Aggregate, Maximiser, Size, Sum, identity, size
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import (
     ONE,
@@ -45,6 +45,18 @@ from derive.prove.field import (
 from derive.prove.partial_fractions import partial_fractions
 from derive.prove.region import Empty, NeedSign, Region
 from derive.prove.sign import Sign
+from derive.prove.steps import (
+    AtMostLargest,
+    AtMostTotal,
+    Body,
+    Divided,
+    Exchanged,
+    OverAxis,
+    Scaled,
+    Summed,
+    SumOfSigns,
+    Whole,
+)
 
 if TYPE_CHECKING:
     from derive.prove.normal import NormalForm
@@ -52,18 +64,31 @@ if TYPE_CHECKING:
 
 def normal_aggregate(form: NormalForm, e: Aggregate | Maximiser) -> Fraction:
     """The aggregate of the normal form of its body, taken inside the aggregate."""
-    body = _by_cases(form.inside(e.axis), e.args[0], e.axis)
+    steps = _by_cases(form.inside(e.axis), e.args[0], e.axis)
+    body = _value(steps)
+    taken_out: Summed | Scaled | None = None
     if isinstance(e, Sum):
-        return _sum(form, body, e.axis)
-    if isinstance(e, Maximiser):
-        return _over(form, type(e).__name__.lower(), body, e.axis)
-    return _largest(form, body, e.axis)
+        taken_out = _sum(form, body, e.axis)
+        value = taken_out.total
+    elif isinstance(e, Maximiser):
+        value = _over(form, type(e).__name__.lower(), body, e.axis)
+    else:
+        taken_out = _largest(form, body, e.axis)
+        scaled = form.field.multiply(taken_out.scale, taken_out.largest)
+        value = form.field.add(taken_out.shift, scaled)
+    form.steps[e] = OverAxis(steps, taken_out)
+    return value
 
 
-def _by_cases(form: NormalForm, e: Expr, axis: str) -> Fraction:
+def _value(body: Body) -> Fraction:
+    return body.form(body.expression) if isinstance(body, Whole) else body.value
+
+
+def _by_cases(form: NormalForm, e: Expr, axis: str) -> Body:
     """The body of an aggregate, with indicators where its cases depend on the bound index."""
     try:
-        return form(e)
+        form(e)
+        return Whole(form, e)
     except NeedSign as need:
         switch = need.polynomial
         if axis not in form.field.axes(switch):
@@ -73,21 +98,22 @@ def _by_cases(form: NormalForm, e: Expr, axis: str) -> Fraction:
     if above is None and below is None:
         there = _part(form, form.region.on_surface(switch), e, axis)
         if there is None:
-            raise Empty
-        return there
-    result = below if below is not None else above
-    assert result is not None
-    if above is not None and below is not None:
-        jump = form.field.subtract(above, below)
+            raise OutsideClass("a sum whose body is defined nowhere")
+        return Divided(form, switch, None, None, there, None, _value(there))
+    sides = [_value(part) for part in (below, above) if part is not None]
+    result = sides[0]
+    if len(sides) == 2:
+        jump = form.field.subtract(sides[1], result)
         indicator = form.generator("indicator", key(switch), switch, (switch,))
-        result = form.field.add(below, form.field.multiply(indicator, jump))
-    if not _is_continuous(form, switch, [v for v in (above, below) if v is not None], e, axis):
+        result = form.field.add(result, form.field.multiply(indicator, jump))
+    there, on_surface = _on_surface(form, switch, sides, e, axis)
+    if on_surface is None:
         source = expression_of(form.field, switch)
         form.require(Fraction(switch, ONE_POLYNOMIAL), Sign.NONZERO, source)
-    return result
+    return Divided(form, switch, above, below, there, on_surface, result)
 
 
-def _part(form: NormalForm, region: Region, e: Expr, axis: str) -> Fraction | None:
+def _part(form: NormalForm, region: Region, e: Expr, axis: str) -> Body | None:
     """The body of an aggregate on a part of the region, or nothing if that part is empty."""
     if region.is_empty:
         return None
@@ -97,18 +123,19 @@ def _part(form: NormalForm, region: Region, e: Expr, axis: str) -> Fraction | No
         return None
 
 
-def _is_continuous(
+def _on_surface(
     form: NormalForm, switch: Polynomial, sides: list[Fraction], e: Expr, axis: str
-) -> bool:
-    """Whether the value on the surface ``switch = 0`` is that of every side."""
+) -> tuple[Body | None, NormalForm | None]:
+    """The body on the surface, and the normal form in which every side has its value there."""
     try:
         surface = form.region.on_surface(switch)
         there = _part(form, surface, e, axis)
         on_surface = form.on(surface)
         values = [on_surface(fraction_expression(form.field, side)) for side in sides]
     except (NeedSign, Undefined, OutsideClass, Empty):
-        return False
-    return there is None or all(value == there for value in values)
+        return None, None
+    agree = there is None or all(value == _value(there) for value in values)
+    return there, on_surface if agree else None
 
 
 def _over(form: NormalForm, kind: str, body: Fraction, axis: str) -> Fraction:
@@ -134,21 +161,32 @@ def _denominators(body: Fraction, varying: set[int]) -> tuple[Polynomial, Polyno
 # Sums ------------------------------------------------------------------------------------------
 
 
-def _sum(form: NormalForm, body: Fraction, axis: str) -> Fraction:
+def _sum(form: NormalForm, body: Fraction, axis: str) -> Summed:
     """``sum`` pulled through everything that is constant along the axis."""
     varying = _varying(form, axis)
-    total = ZERO
+    total, found = ZERO, []
     for part in _parts(form, body, varying):
         outer, inner = _denominators(part, varying)
         for power, constant in by_varying(part.numerator, varying).items():
-            term = _elementary_sum(form, form.field.reduce(monomial(power), inner), axis)
+            rest = form.field.reduce(monomial(power), inner)
+            value, exchanged = _elementary_sum(form, rest, axis)
             scale = form.field.reduce(constant, outer)
-            total = form.field.add(total, form.field.multiply(scale, term))
-    if total.denominator.is_constant() and len(terms(total.numerator)) > 1:
+            total = form.field.add(total, form.field.multiply(scale, value))
+            found.append((scale, rest, value, exchanged))
+    summed = Summed(axis, body, tuple(found), total)
+    is_plain = total.denominator.is_constant() and len(terms(total.numerator)) > 1
+    if is_plain and not _is_replaced(form):
         sign = form.region.at_every_index(axis).sign_of(body)
         if not sign & Sign.NEGATIVE:
-            form.note_nonnegative(total.numerator, strict=not sign & Sign.ZERO)
-    return total
+            strict = not sign & Sign.ZERO
+            form.note_nonnegative(total.numerator, SumOfSigns(form, summed), strict)
+    return summed
+
+
+def _is_replaced(form: NormalForm) -> bool:
+    """Whether a sum may have been replaced by what it equals on this region alone."""
+    solved = [form.field.generators[i] for i, _ in form.region.equalities]
+    return any(g.kind == "sum" or isinstance(g.data, Size) for g in solved)
 
 
 def _parts(form: NormalForm, body: Fraction, varying: set[int]) -> list[Fraction]:
@@ -170,22 +208,31 @@ def _parts(form: NormalForm, body: Fraction, varying: set[int]) -> list[Fraction
     return parts if sound and reduce(form.field.add, parts, ZERO) == body else [body]
 
 
-def _elementary_sum(form: NormalForm, body: Fraction, axis: str) -> Fraction:
+def _elementary_sum(
+    form: NormalForm, body: Fraction, axis: str
+) -> tuple[Fraction, Exchanged | None]:
     if body == ONE:
-        return form(size(axis))
+        return form(size(axis)), None
     index = single_generator(body.numerator) if body.denominator.is_one() else None
     if axis == ENTRY and index is not None and form.field.generators[index].data == identity:
-        return ONE
+        return ONE, None
     if index is not None and form.field.generators[index].kind == "sum":
         other, inner = form.field.generators[index].data
-        exchanged = _sum(form.inside(other), inner, axis)
-        if axis == ENTRY or _is_product(exchanged):
-            return _sum(form, exchanged, other)
+        inside = form.inside(other)
+        exchanged = _sum(inside, inner, axis)
+        if axis == ENTRY or _is_product(exchanged.total):
+            outer = _sum(form, exchanged.total, other)
+            return outer.total, Exchanged(inside, exchanged, outer)
     total = _over(form, "sum", body, axis)
-    is_known = body.denominator.is_one() and not form.region.replaces("sum")
-    if is_known and not Region(form.field).sign_of_terms(body.numerator) & Sign.NEGATIVE:
-        form.note_nonnegative(total.numerator - body.numerator)
-    return total
+    index = single_generator(total.numerator) if total.denominator.is_one() else None
+    if (
+        index is not None
+        and form.field.generators[index].data == (axis, body)
+        and body.denominator.is_one()
+        and not Region(form.field).sign_of_terms(body.numerator) & Sign.NEGATIVE
+    ):
+        form.note_nonnegative(total.numerator - body.numerator, AtMostTotal(index))
+    return total, None
 
 
 def _is_product(fraction: Fraction) -> bool:
@@ -197,7 +244,7 @@ def _is_product(fraction: Fraction) -> bool:
 # Maxima ----------------------------------------------------------------------------------------
 
 
-def _largest(form: NormalForm, body: Fraction, axis: str) -> Fraction:
+def _largest(form: NormalForm, body: Fraction, axis: str) -> Scaled:
     """The maximum of what is left of a body when constants are taken out of it."""
     varying = _varying(form, axis)
     outer, inner = _denominators(body, varying)
@@ -205,12 +252,12 @@ def _largest(form: NormalForm, body: Fraction, axis: str) -> Fraction:
     constants = [groups.pop(x) for x in list(groups) if inner.is_one() and not any(x)]
     shift = form.field.reduce(sum(constants, integer(0)), outer)
     if not groups:
-        return shift
+        return Scaled(shift, ZERO, None, ZERO)
     common = reduce(Polynomial.gcd, groups.values(), integer(0))
     scale = form.field.reduce(common, outer)
     sign = form.region.decide(scale)
     if sign is Sign.ZERO:
-        return shift
+        return Scaled(shift, ZERO, None, ZERO)
     direction = integer(-1 if sign is Sign.NEGATIVE else 1)
     scale = form.field.multiply(scale, Fraction(direction, ONE_POLYNOMIAL))
     numerator = sum((monomial(x) * (c // common) for x, c in groups.items()), integer(0))
@@ -219,5 +266,6 @@ def _largest(form: NormalForm, body: Fraction, axis: str) -> Fraction:
     index = single_generator(largest.numerator)
     known = index is not None and form.field.generators[index].data == (axis, rest)
     if known and rest.denominator.is_one():
-        form.note_nonnegative(largest.numerator - rest.numerator)
-    return form.field.add(shift, form.field.multiply(scale, largest))
+        assert index is not None
+        form.note_nonnegative(largest.numerator - rest.numerator, AtMostLargest(index))
+    return Scaled(shift, scale, rest, largest)

@@ -8,6 +8,8 @@ from typing import Any, Literal, NoReturn
 
 from sympy import Rational
 
+from derive.prove.checker import Certificate
+
 ISSUERS = ("derive.prove.prover", "derive.prove.inequality")
 """The only modules whose code may state that something is proved."""
 
@@ -46,6 +48,8 @@ class Boundary:
 class Proved(_NotBoolean):
     """Equal for every shape, on every region, with a legal value on every boundary.
 
+    ``certificate`` says that the normal forms on which this rests were checked step by step.
+
     Raises ``TypeError`` wherever it is made but in ``ISSUERS``: by a call from elsewhere, as a
     changed or unpickled copy, or as an object of a subclass.
     """
@@ -54,8 +58,11 @@ class Proved(_NotBoolean):
     boundaries: tuple[Boundary, ...]
     assuming: tuple[str, ...]
     scope: str
+    certificate: Certificate
 
     def __post_init__(self) -> None:
+        if not isinstance(self.certificate, Certificate):
+            raise TypeError("what is proved has a certificate that its steps were checked")
         caller = sys._getframe(2)  # beyond the generated __init__
         modules = [sys.modules[name] for name in ISSUERS if name in sys.modules]
         if not any(caller.f_globals is vars(module) for module in modules):
