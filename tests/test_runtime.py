@@ -25,7 +25,16 @@ import pytest
 from derive.emit.view import FunctionView, ModuleView, ParameterView
 
 TEMPLATES = Path(__file__).parent.parent / "derive" / "templates" / "numpy"
-RUNTIME = ("_cases", "_configuration", "_info", "_layout", "_runtime", "_threads", "_validation")
+RUNTIME = (
+    "_cases",
+    "_configuration",
+    "_info",
+    "_layout",
+    "_results",
+    "_runtime",
+    "_threads",
+    "_validation",
+)
 PACKAGE = "rendered_losses"
 
 
