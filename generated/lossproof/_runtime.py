@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ._info import Info
 from ._layout import Index, Layout, OneHot, Smoothed
+from ._results import DOUBLE, Array, Block, Derivatives, Kept, Reduced, Scale, Value
 from ._threads import share
 from ._validation import (
     IGNORE_INDEX,
@@ -44,13 +44,10 @@ from ._validation import (
 
 __all__ = ["Array", "Evaluation", "Loss", "Out", "Value", "together"]
 
-Array: TypeAlias = NDArray[np.floating[Any]]
-Value: TypeAlias = np.floating[Any] | Array
 Out: TypeAlias = Array | tuple[Array | None, ...] | None
 Kernel: TypeAlias = Callable[..., Array | tuple[Array, ...]]
 PRECISIONS = ("accurate", "fast")
-_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
-Block: TypeAlias = tuple[int, Index]  # its number, and where it is
+_SINGLE = np.dtype(np.float32)
 
 
 class Loss:
@@ -96,116 +93,7 @@ def _results(computed: Array | tuple[Array, ...]) -> tuple[Array, ...]:
     return computed if isinstance(computed, tuple) else (computed,)
 
 
-class _Scale:
-    """The factor of each value in the reduced loss: its weight over a common divisor."""
-
-    def __init__(
-        self,
-        layout: Layout,
-        weight: RealArray | None,
-        divisor: np.floating[Any],
-        working: np.dtype[Any],
-    ) -> None:
-        self._weight = None if weight is None else layout.values(weight)
-        self._divisor = divisor
-        self._working_divisor = working.type(divisor)
-        # Nothing comes of what has no weight, not even a NaN.
-        self._has_absent = weight is not None and weight.size > 0 and not weight.min()
-
-    def weighted(self, index: Index, values: Array) -> Array:
-        """Multiply a block of values by their weights."""
-        if self._weight is None:
-            return values
-        weight = self._weight[index]
-        weighted: Array = values * weight
-        if self._has_absent:
-            np.copyto(weighted, 0, where=weight == 0)
-        return weighted
-
-    def reduced(self, total: Any) -> Any:
-        """Divide the sum of the weighted values."""
-        return total / self._divisor
-
-    def write(self, index: Index, derivatives: Array, out: Array) -> None:
-        """Write a block of derivatives of the reduced loss, rounded once."""
-        if self._weight is not None:
-            weight = self._weight[index]
-            np.multiply(derivatives, weight / self._divisor, out=out[index], casting="same_kind")
-            if self._has_absent:
-                np.copyto(out[index], 0, where=weight == 0)
-        elif self._divisor != 1:
-            np.divide(derivatives, self._working_divisor, out=out[index], casting="same_kind")
-        else:
-            np.copyto(out[index], derivatives, casting="same_kind")
-
-
-class _Kept:
-    """The values of one call, for the reduction "none"."""
-
-    def __init__(self, layout: Layout, scale: _Scale, values: Array) -> None:
-        self._scale = scale
-        self._values = values
-        self._view = layout.values(values)
-        if 0 in layout.shape:
-            values[...] = 0
-
-    def put(self, block: Block, values: Array) -> None:
-        """Take the values of one block."""
-        _, index = block
-        np.copyto(self._view[index], self._scale.weighted(index, values), casting="same_kind")
-
-    def result(self) -> Array:
-        """Return all values."""
-        return self._values
-
-
-class _Reduced:
-    """The values of one call, summed and divided; so are derivatives in a parameter."""
-
-    def __init__(self, scale: _Scale, dtype: np.dtype[Any], out: Array | None) -> None:
-        self._scale = scale
-        self._summing = common_dtype(dtype, _DOUBLE)
-        self._dtype = dtype
-        self._out = out
-        self._sums: dict[int, Any] = {}  # by the number of the block, whoever was first
-
-    def put(self, block: Block, values: Array) -> None:
-        """Take the values of one block."""
-        number, index = block
-        self._sums[number] = np.add.reduce(self._scale.weighted(index, values), axis=None)
-
-    def result(self) -> Value:
-        """Round the reduced value once."""
-        sums = [self._sums[number] for number in range(len(self._sums))]
-        total = sums[0] if len(sums) == 1 else np.add.reduce(sums, dtype=self._summing)
-        reduced: Value = self._dtype.type(self._scale.reduced(total))
-        if self._out is None:
-            return reduced
-        self._out[...] = reduced
-        return self._out
-
-
-class _Derivatives:
-    """The derivatives of the reduced loss in a tensor; `factor` is that of the chain rule."""
-
-    def __init__(self, layout: Layout, scale: _Scale, out: Array, factor: float) -> None:
-        self._scale = scale
-        self._out = out
-        self._view = layout.elements(out)
-        self._factor = factor
-
-    def put(self, block: Block, derivatives: Array) -> None:
-        """Take the derivatives of one block."""
-        if self._factor != 1:
-            derivatives = derivatives * self._factor
-        self._scale.write(block[1], derivatives, self._view)
-
-    def result(self) -> Array:
-        """Return all derivatives."""
-        return self._out
-
-
-_Sink: TypeAlias = _Kept | _Reduced | _Derivatives
+_Sink: TypeAlias = Kept | Reduced | Derivatives
 
 
 class Evaluation:
@@ -224,7 +112,7 @@ class Evaluation:
     _layout: Layout
     _order: Literal["C", "F"]
     _weight: RealArray | None
-    _scale: _Scale
+    _scale: Scale
     _operands: Sequence[RealArray | OneHot | Smoothed]
 
     def __init__(
@@ -263,11 +151,11 @@ class Evaluation:
         self._layout = Layout(first.shape)
         self._order = "C"
         self._is_plain = self._layout.is_one_block and self._reduction != "none"
-        self._scale = _Scale(self._layout, None, self._find_divisor(), self._working)
+        self._scale = Scale(self._layout, None, self._find_divisor(), self._working)
 
     def _set_working(self) -> None:
         """Choose the precision of kernels, and that of sums, which is at least double."""
-        self._summing = common_dtype(self._dtype, _DOUBLE)
+        self._summing = common_dtype(self._dtype, DOUBLE)
         fast = self._precision == "fast"
         self._working = common_dtype(self._dtype, _SINGLE) if fast else self._summing
 
@@ -291,7 +179,7 @@ class Evaluation:
         self._layout = self._find_layout(axis)
         self._order = self._layout.order
         self._weight = self._find_weight(weight)
-        self._scale = _Scale(self._layout, self._weight, self._find_divisor(), self._working)
+        self._scale = Scale(self._layout, self._weight, self._find_divisor(), self._working)
         self._operands = [self._operand(name) for name in inputs]
 
     def value(self, kernel: Kernel, out: object) -> Value:
@@ -432,26 +320,26 @@ class Evaluation:
         arity = len(self._info.inputs)
         return [*arrays[:arity], *self._parameters, *arrays[arity:]]
 
-    def _values(self, out: object, name: str) -> _Kept | _Reduced:
+    def _values(self, out: object, name: str) -> Kept | Reduced:
         """Provide for the values."""
         keep = self._reduction == "none"
         shape = self._layout.value_shape if keep else ()
         room = self._room(out, name, shape)
         if not keep:
-            return _Reduced(self._scale, self._dtype, room)
+            return Reduced(self._scale, self._dtype, room)
         kept = np.empty(shape, self._dtype) if room is None else room
-        return _Kept(self._layout, self._scale, kept)
+        return Kept(self._layout, self._scale, kept)
 
-    def _derivatives(self, wrt: str, out: object, name: str, order: int) -> _Derivatives | _Reduced:
+    def _derivatives(self, wrt: str, out: object, name: str, order: int) -> Derivatives | Reduced:
         """Provide for derivatives in a tensor or a parameter."""
         if wrt not in self._inputs:
-            return _Reduced(self._scale, self._dtype, self._room(out, name, ()))
+            return Reduced(self._scale, self._dtype, self._room(out, name, ()))
         shape = self._layout.shape
         check_full(wrt, self._inputs[wrt], shape, labels=wrt == self._labels)
         room = self._room(out, name, shape)
         result = np.empty(shape, self._dtype) if room is None else room
         factor = (1 - self._smoothing) ** order if wrt == "target" else 1.0
-        return _Derivatives(self._layout, self._scale, result, factor)
+        return Derivatives(self._layout, self._scale, result, factor)
 
     def _room(self, out: object, name: str, shape: Shape) -> Array | None:
         """Check that a result can be written to `out`, if that is given."""
