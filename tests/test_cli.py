@@ -352,7 +352,8 @@ def test_somebody_elses_specs_from_a_folder_of_ones_own(
 def test_a_variable_names_the_default_folder(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOSSPROOF_SPECS", str(spec("proved", folder="elsewhere").parent))
     ran = run("verify", "--jobs=1", "--format=json")
-    assert [f["claim"] for f in json.loads(ran.out)["findings"]] == ["proved.gradient"]
+    claims = [f["claim"] for f in json.loads(ran.out)["findings"]]
+    assert claims == ["proved.gradient", "proved.hessian", "proved.hvp"]
 
 
 def test_verifying_writes_nothing(run: Run, folder: Path) -> None:
@@ -426,6 +427,7 @@ def test_a_new_specification_is_proved_at_once(run: Run, name: str) -> None:
     assert {f["claim"]: f["status"] for f in findings} == {
         f"{name}.gradient": "proved",
         f"{name}.hessian": "proved",
+        f"{name}.hvp": "proved",  # which follows
     }
 
 
