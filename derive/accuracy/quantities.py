@@ -32,18 +32,21 @@ class Quantity:
 
 
 def quantities(spec: Spec) -> list[Quantity]:
-    """The value of a loss and its derivatives, in the order in which they are declared."""
-    found = forms(spec.loss)
+    """The value of a loss and its derivatives in inputs, in the order of their declaration.
+
+    A derivative in a parameter is a sum over all elements: reductions are measured apart.
+    """
+    found = [(form, form.wrt) for form in forms(spec.loss) if isinstance(form.wrt, Element)]
     return [
         Quantity(
             spec.name,
             form.kind,
-            form.wrt,
+            wrt,
             form.declared,
             form.stated,
-            sum(other.kind == form.kind for other in found) == 1,
+            sum(other.kind == form.kind for other, _ in found) == 1,
         )
-        for form in found
+        for form, wrt in found
     ]
 
 
