@@ -23,6 +23,7 @@ VOCABULARY = {
             "Sum",
             "Mean",
             "Largest",
+            "Rounded",
         ),
         *("real", "positive", "nonnegative", "unit", "unit_open"),
     ),

@@ -169,6 +169,51 @@ class Tie(Maximiser):
     """The derivative of a ``Maximiser``: 0 off ties and undefined where elements tie."""
 
 
+class Rounded(Expr):
+    """An expression that floating point evaluates by itself, before what stands around it.
+
+    SymPy sorts terms and factors, and takes them out of their parentheses: it may, since that
+    changes no number, but it changes how the number is rounded.
+    """
+
+    is_commutative = True
+
+    def __new__(cls, inner: Any) -> Rounded:
+        """Keep ``inner`` together."""
+        inner = sympify(inner)
+        return inner if not inner.args else Expr.__new__(cls, inner)
+
+    @property
+    def inner(self) -> Expr:
+        """The expression that is kept together."""
+        return self.args[0]
+
+    def _eval_is_extended_real(self) -> bool | None:
+        return True if self.inner.is_real else None
+
+    def _eval_is_finite(self) -> bool | None:
+        return True if self.inner.is_finite else None
+
+    def _eval_is_extended_positive(self) -> bool | None:
+        return True if self.inner.is_positive else None
+
+    def _eval_is_extended_nonnegative(self) -> bool | None:
+        return True if self.inner.is_nonnegative else None
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"({printer._print(self.inner)})"
+
+
+@lru_cache(maxsize=4096)
+def exact(expression: Expr) -> Expr:
+    """The same number, without saying how it is rounded."""
+    if not expression.has(Rounded):
+        return expression
+    if isinstance(expression, Rounded):
+        return exact(expression.inner)
+    return expression.func(*map(exact, expression.args))
+
+
 def Mean(body: Any, axis: str = ENTRY) -> Expr:
     """The mean over an axis: the sum divided by the length."""
     return Sum(body, axis) / size(axis)

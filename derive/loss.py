@@ -39,6 +39,7 @@ class Forms:
     value: Expr | None = None
     gradient: Formula | None = None
     hessian: Formula | None = None
+    hvp: Formula | None = None
 
 
 @dataclass(frozen=True)

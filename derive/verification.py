@@ -31,7 +31,8 @@ from derive.registry import (
 from derive.report.finding import Finding, Location
 from derive.same import Same
 from derive.second_order import derived, with_derived
-from derive.stable import forms, norms, scaled_norm
+from derive.stable.forms import forms
+from derive.stable.norms import norms, scaled_norm
 from derive.well_formed import SpecError
 
 
@@ -144,18 +145,12 @@ def claims(spec: Spec) -> Iterator[tuple[str, str, Claim]]:
 
 def _evaluated(loss: Loss) -> Iterator[tuple[str, str, Claim]]:
     """That the formulas which are evaluated equal the declared ones."""
-    for form in forms(loss):
+    evaluated = forms(loss)
+    for form in evaluated:
         if form.is_new:
-            claim = Claim(
-                loss,
-                "form",
-                form.wrt,
-                form.formula,
-                reference=form.declared,
-                free=tuple(form.shifts),
-            )
+            claim = Claim(loss, "form", form.wrt, form.claimed, reference=form.declared)
             yield "form", f"forms.{form.kind}", claim
-    for vector in norms(loss):
+    for vector in norms(form.formula for form in evaluated):
         written, declared, scale = scaled_norm(vector)
         claim = Claim(loss, "form", loss.inputs[0], written, reference=declared, free=(scale,))
         yield "form", f"forms.norm({text_line(vector)})", claim

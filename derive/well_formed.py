@@ -191,7 +191,7 @@ def _formulas(loss: Loss) -> list[tuple[str, Expr]]:
                     raise SpecError(f"{keyword} with respect to {wrt}, not an input", keyword)
         found += [(keyword, part) for part in _parts(formula)]
     found += [("forms", loss.forms.value)] if loss.forms.value is not None else []
-    for formula in (loss.forms.gradient, loss.forms.hessian):
+    for formula in (loss.forms.gradient, loss.forms.hessian, loss.forms.hvp):
         found += [("forms", part) for part in _parts(formula)]
     found += [("kinks", kink.at) for kink in loss.kinks]
     found += [("kinks", v) for k in loss.kinks for v in (k.gradient, k.hessian) if v is not None]

@@ -188,8 +188,9 @@ FLOORS = [
     },
     {"derive.calculus", "derive.content", "derive.mutation", "derive.numeric"},
     {name for name in SOURCES if name.startswith("derive.prove")},
-    {"derive.stable", "derive.second_order", "derive.report.finding"}
-    | {name for name in SOURCES if name.startswith("derive.accuracy")} - MEASURED,
+    {"derive.second_order", "derive.report.finding"}
+    | {name for name in SOURCES if name.startswith(("derive.accuracy", "derive.stable"))}
+    - MEASURED,
     {
         "derive.answers",
         "derive.property_findings",

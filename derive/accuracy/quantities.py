@@ -13,7 +13,7 @@ from derive.accuracy.points import Compute
 from derive.language import Element, direction
 from derive.loss import Loss
 from derive.registry import Spec
-from derive.stable import Kind, forms
+from derive.stable.forms import Kind, forms
 
 
 @dataclass(frozen=True)

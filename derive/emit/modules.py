@@ -19,7 +19,8 @@ from derive.loss import Kink, Loss
 from derive.registry import Spec
 from derive.report.finding import Finding
 from derive.second_order import derived, is_diagonal, with_derived
-from derive.stable import Form, forms, shift_exponentials
+from derive.stable.forms import Form, forms
+from derive.stable.softmax import part_names, stable_softmax
 from derive.well_formed import MODULE_NAMES
 
 COMMAND = "lossproof codegen"
@@ -209,17 +210,16 @@ def _function(spec: Spec, name: str, results: list[Form], wrt: Symbol) -> list[F
     arguments = [e.name for e in loss.inputs] + [p.name for p in loss.parameters]
     if name.startswith("_hvp"):
         arguments.append(direction.name)
-    shifts: dict[Expr, Parameter] = {}
-    formulas = [shift_exponentials(form.stated, shifts) for form in results]
-    names = {
-        shift_exponentials(expression, dict(shifts)): label
+    formulas = [form.formula for form in results]
+    names = {part: label for formula in formulas for part, label in part_names(formula).items()}
+    names |= {
+        stable_softmax(expression): label
         for label, expression in spec.names.items()
         if label.isidentifier() and not keyword.iskeyword(label) and not expression.is_Atom
     }
     code = statements(
         formulas,
         names,
-        {symbol: exponent for exponent, symbol in shifts.items()},
         wrt if isinstance(wrt, Element) else loss.inputs[0],
         {*arguments, *MODULE_NAMES, spec.name},
     )

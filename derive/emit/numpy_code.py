@@ -19,8 +19,8 @@ from sympy.logic.boolalg import to_nnf
 
 from derive.emit.view import FunctionView
 from derive.formulas import factor_out, powers
-from derive.language import Aggregate, Element, Largest, Parameter, Size, Sum, identity
-from derive.stable import vector_of_norm
+from derive.language import Aggregate, Element, Largest, Rounded, Size, Sum, identity
+from derive.stable.norms import vector_of_norm
 
 WIDTH = 88
 _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(5)
@@ -74,19 +74,17 @@ class Code:
 def statements(
     results: Sequence[Expr],
     names: Mapping[Expr, str],
-    shifts: Mapping[Parameter, Expr],
     like: Element,
     taken: Iterable[str],
 ) -> Code:
     """The statements that compute ``results``.
 
-    ``names`` are the names to use for parts; ``shifts`` are free numbers, for which the maximum
-    along the axis is taken; ``like`` is an input of the shape that results have; names in
-    ``taken`` are not to be assigned. Raises ``NotPrintable``.
+    ``names`` are the names to use for parts; ``like`` is an input of the shape that results have;
+    names in ``taken`` are not to be assigned. Raises ``NotPrintable``.
     """
     forced: set[Expr] = set()
     while True:
-        writer = _Writer(names, shifts, like, set(taken), forced)
+        writer = _Writer(names, like, set(taken), forced)
         code = writer.write(results)
         part = writer.part_of_a_long_line()
         if part is None:
@@ -98,7 +96,6 @@ class _Writer:
     def __init__(
         self,
         names: Mapping[Expr, str],
-        shifts: Mapping[Parameter, Expr],
         like: Element,
         taken: set[str],
         forced: set[Expr],
@@ -107,7 +104,7 @@ class _Writer:
         self.taken = {*taken, *self.results}
         free = {e: n for e, n in names.items() if n not in self.taken}
         self.names = {e: n for e, n in free.items() if not n.startswith("_")}
-        self.shifts, self.like, self.forced = shifts, like, forced
+        self.like, self.forced = like, forced
         self.products = {e: powers(e) for e in self.names if e.is_Mul}
         self.lines: list[tuple[str, Expr]] = []
         self.known: dict[Expr, str] = {}
@@ -147,11 +144,11 @@ class _Writer:
     def _count(self, e: Expr) -> None:
         if isinstance(e, Pow) and e.exp.is_Rational and e.exp < 0 and e.base is not S.Exp1:
             return self._count(e.base**-e.exp)  # what is divided by
+        if isinstance(e, Rounded):
+            return self._count(e.inner)
         self.uses[e] += 1
         if self.uses[e] > 1:
             return
-        if isinstance(e, Symbol) and e in self.shifts:
-            self._count(self.shifts[e])
         parts = [e.body] if isinstance(e, Aggregate) else e.args
         for part in parts:
             self._count(part)
@@ -169,6 +166,9 @@ class _Writer:
         self.known[e] = name
         self.lines.append((f"{name} = {text}", e))
         return name
+
+    def _named(self, e: Expr) -> bool:
+        return e in self.known or e in self.names
 
     def _new_name(self, e: Expr) -> str:
         if isinstance(e, Symbol):
@@ -189,9 +189,11 @@ class _Writer:
 
     def code(self, e: Expr, level: int) -> str:
         """The text of an expression, in parentheses if it binds less tightly than ``level``."""
+        if isinstance(e, Rounded):
+            return self.code(e.inner, level)  # what it must not be merged with is another part
         if e in self.known:
             return self.known[e]
-        if e.is_Add and (-e in self.known or -e in self.names):
+        if e.is_Add and self._named(-e):
             text, binding = f"-{self.code(-e, _PRODUCT)}", _UNARY
         else:
             text, binding = self._print(e)
@@ -212,16 +214,18 @@ class _Writer:
         if isinstance(e, Pow):
             return self._power(e)
         if isinstance(e, Aggregate):
-            name, body = _AGGREGATES[type(e)], self.code(e.body, _SUM)
+            name, body = _AGGREGATES[type(e)], self._summand(e.body)
             return f"{name}({body}, axis=-1, keepdims=True)", _ATOM
         if isinstance(e, Piecewise):
             return self._cases(e), _ATOM
         return self._function(e), _ATOM
 
+    def _summand(self, e: Expr) -> str:
+        if isinstance(e, Piecewise) and [v for v, _ in e.args] == [1, 0]:
+            return self._condition(e.args[0][1])  # counts where it holds
+        return self.code(e, _SUM)
+
     def _symbol(self, e: Symbol) -> str:
-        if e in self.shifts:
-            exponent = self.code(self.shifts[e], _SUM)
-            return self._assign(e, f"np.max({exponent}, axis=-1, keepdims=True)")
         if e == identity:
             return self._assign(e, f"np.eye({self.like.name}.shape[-1])")
         if isinstance(e, Size):
@@ -238,9 +242,11 @@ class _Writer:
 
     def _add(self, e: Expr) -> str:
         terms = sorted(e.as_ordered_terms(), key=lambda term: term.could_extract_minus_sign())
+        terms = [bare if self._named(-(bare := _bare(term))) else term for term in terms]
+        terms.sort(key=lambda term: self._named(-term))
         text = self.code(terms[0], _SUM)
         for term in terms[1:]:
-            if term.could_extract_minus_sign() and term not in self.known:
+            if (term.could_extract_minus_sign() or self._named(-term)) and not self._named(term):
                 text += f" - {self.code(-term, _PRODUCT)}"
             else:
                 text += f" + {self.code(term, _PRODUCT)}"
@@ -328,7 +334,7 @@ class _Writer:
     def _probe(self, condition: Expr) -> str:
         relation = min(condition.atoms(Relational), key=str)
         compared = relation.lhs if relation.lhs.atoms(Element) else relation.rhs
-        if -compared in self.known or -compared in self.names:
+        if self._named(-compared):
             compared = -compared
         self.forced.add(compared)
         return self.code(compared, _SUM)
@@ -341,7 +347,7 @@ class _Writer:
         if isinstance(condition, Relational):
             varies = [bool(side.atoms(Element)) for side in (condition.lhs, condition.rhs)]
             relation = condition.reversed if varies == [False, True] else condition
-            if relation.rhs == 0 and (-relation.lhs in self.known or -relation.lhs in self.names):
+            if relation.rhs == 0 and self._named(-relation.lhs):
                 relation = relation.reversedsign
             left, right = self.code(relation.lhs, _SUM), self.code(relation.rhs, _SUM)
             return f"{left} {relation.rel_op} {right}"
@@ -359,13 +365,19 @@ def _fresh(stem: str, taken: Collection[str]) -> str:
 
 def _parts(e: Expr) -> list[Expr]:
     """What an expression is made of, looking through negation and cases."""
+    if isinstance(e, Rounded):
+        return _parts(e.inner)
     if isinstance(e, Aggregate):
-        return [e.body]
+        return [_bare(e.body)]
     if isinstance(e, Piecewise):
-        return [value for value, _ in e.args]
+        return [_bare(value) for value, _ in e.args]
     if e.is_Mul or e.is_Add or isinstance(e, Pow):
-        return [*e.args, *(inner for a in e.args for inner in _parts(a))]
-    return list(e.args)
+        return [*map(_bare, e.args), *(inner for a in e.args for inner in _parts(a))]
+    return [_bare(a) for a in e.args]
+
+
+def _bare(e: Expr) -> Expr:
+    return e.inner if isinstance(e, Rounded) else e
 
 
 def _clamped(e: Expr) -> tuple[Expr, Expr, Expr] | None:
