@@ -5,7 +5,7 @@
 .DELETE_ON_ERROR:
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
-.PHONY: all verify mutate codegen docs test test-slow test-peers bench bench-peers bench-claims \
+.PHONY: all verify mutate search codegen docs test test-slow test-peers bench bench-peers bench-claims \
 	bench-verify accuracy accuracy-full lint check clean help FORCE
 
 RUN := .venv/bin
@@ -25,6 +25,9 @@ verify: .venv/.installed ## prove every hand-written gradient, or refute it by a
 
 mutate: .venv/.installed ## change every formula a little: what is wrong must be refuted
 	$(RUN)/lossproof mutate
+
+search: .venv/.installed ## look for the forms that round best, and record them (minutes)
+	$(RUN)/lossproof search
 
 codegen: .venv/.installed ## write generated/ from the proved specs
 	$(RUN)/lossproof codegen

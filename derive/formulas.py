@@ -145,6 +145,9 @@ class _TextPrinter(StrPrinter):
     def _print_Largest(self, aggregate: Any) -> str:
         return f"max({self._print(aggregate.body)})"
 
+    def _print_Rounded(self, e: Any) -> str:
+        return f"({self._print(e.inner)})"
+
     def _print_Maximiser(self, e: Expr) -> str:
         return f"[{self._print(e.args[0])} is largest]"
 

@@ -28,10 +28,14 @@ Watch = Callable[[int], AbstractContextManager[Callable[[str], None]]]
 
 @dataclass(frozen=True)
 class Run:
-    """The findings of a run, and on how many declarations they came from the cache."""
+    """The findings of a run, and on how many declarations they came from the cache.
+
+    ``notes`` are what is worth saying of the sources besides.
+    """
 
     findings: list[Finding]
     unchanged: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ def verify(
         memory.remember(_complete(missing, owners, executed, verdicts))
     ordered = sorted(verdicts.items(), key=lambda item: (item[1].published, item[0]))
     findings = [finding for _, verdict in ordered for finding in verdict.findings]
-    return Run(problems + findings, unchanged)
+    notes = tuple(note for module in executed.values() for note in module.notes)
+    return Run(problems + findings, unchanged, notes)
 
 
 def _execute(sources: Sequence[Source], executed: dict[Source, Module]) -> list[Finding]:
@@ -148,7 +153,7 @@ def _complete(
         source: part
         for source, part in parts.items()
         if all(verdict.repeatable for verdict in part.values())
-        and not (source in executed and executed[source].problems)
+        and not (source in executed and (executed[source].problems or executed[source].notes))
     }
 
 

@@ -181,7 +181,8 @@ class Rounded(Expr):
     def __new__(cls, inner: Any) -> Rounded:
         """Keep ``inner`` together."""
         inner = sympify(inner)
-        return inner if not inner.args else Expr.__new__(cls, inner)
+        whole = isinstance(inner, Rounded) or not inner.args
+        return inner if whole else Expr.__new__(cls, inner)
 
     @property
     def inner(self) -> Expr:
@@ -205,13 +206,13 @@ class Rounded(Expr):
 
 
 @lru_cache(maxsize=4096)
-def exact(expression: Expr) -> Expr:
+def unrounded(expression: Expr) -> Expr:
     """The same number, without saying how it is rounded."""
     if not expression.has(Rounded):
         return expression
     if isinstance(expression, Rounded):
-        return exact(expression.inner)
-    return expression.func(*map(exact, expression.args))
+        return unrounded(expression.inner)
+    return expression.func(*map(unrounded, expression.args))
 
 
 def Mean(body: Any, axis: str = ENTRY) -> Expr:

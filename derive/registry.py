@@ -9,17 +9,19 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from sympy import Expr, true
 
 from derive.language import Parameter, Size, identity, nonnegative, positive, real
 from derive.loss import Loss, Published
+from derive.record import Unreadable, parsed, with_forms
 from derive.same import Same
-from derive.sources import Source, default_folder, read
+from derive.sources import Source, default_folder, read, record_path
 from derive.well_formed import SpecError
 
 RESERVED = {
@@ -52,7 +54,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Spec:
-    """A loss with its name, its source, and the names that its file gives to expressions."""
+    """A loss with its name, its source, and the names that its file gives to expressions.
+
+    ``record`` is what a search has recorded of its forms, if that is about its formulas.
+    """
 
     name: str
     loss: Loss
@@ -63,6 +68,7 @@ class Spec:
     digest: str
     names: dict[str, Expr]
     places: dict[str, Place]
+    record: Mapping[str, Any] = field(default_factory=dict)
 
     def place(self, keyword: str) -> Place:
         """Where a keyword of the declaration stands (``gradient`` or ``gradient[variance]``)."""
@@ -91,6 +97,8 @@ class Module:
     specs: dict[str, Spec] = field(default_factory=dict)
     published: dict[str, PublishedSpec] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What is worth saying of it, though nothing is wrong with it."""
 
     @property
     def declarations(self) -> dict[str, Spec | PublishedSpec]:
@@ -192,15 +200,28 @@ def _declared(
             found.published[name] = PublishedSpec(name, value, source.file, places)
         else:
             digest = hashlib.sha256(source.text.encode()).hexdigest()
-            doc, path = (module.__doc__ or "").strip(), source.path
-            found.specs[name] = Spec(
-                name, value, path, source.file, source_name(path), doc, digest, names, places
-            )
+            doc, path, file = (module.__doc__ or "").strip(), source.path, source.file
+            loss, record = _with_recorded_forms(name, value, found)
+            spec = Spec(name, loss, path, file, source_name(path), doc, digest, names, places)
+            found.specs[name] = replace(spec, record=record)
     if not (found.declarations or found.problems):
         place = _whole_line(source.file, lines, 1)
         message = "no loss is declared in this file"
         found.problems.append(Problem(source.path.stem, message, place))
     return found
+
+
+def _with_recorded_forms(name: str, loss: Loss, module: Module) -> tuple[Loss, Mapping[str, Any]]:
+    """The loss with the forms of the record, and the record, if it is about its formulas."""
+    source = module.source
+    try:
+        table = parsed(source.record).get(name, {}) if source.record else {}
+        return (with_forms(loss, table) if table else loss), table
+    except (Unreadable, SpecError) as error:
+        module.notes.append(
+            f"{record_path(source.path)} is ignored: {error}; run  lossproof search {name}"
+        )
+        return loss, {}
 
 
 def function(name: str, registry: Registry) -> Published | None:

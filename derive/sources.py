@@ -40,11 +40,15 @@ _METHODS = {"where", "open", "Lopen", "Ropen"}
 
 @dataclass(frozen=True)
 class Source:
-    """A file with its bytes, or with the reason why it could not be read."""
+    """A file with its bytes, or with the reason why it could not be read.
+
+    ``record`` is what is kept of the forms found for the losses in it.
+    """
 
     path: Path
     data: bytes = b""
     trouble: str = ""
+    record: bytes = b""
 
     @cached_property
     def file(self) -> str:
@@ -62,8 +66,11 @@ class Source:
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of the bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+        """The SHA-256 of the bytes, and of the record if there is one."""
+        found = hashlib.sha256(self.data)
+        if self.record:
+            found.update(hashlib.sha256(self.record).digest())
+        return found.hexdigest()
 
     @property
     def stands_alone(self) -> bool:
@@ -160,9 +167,21 @@ def read(paths: Iterable[Path] = ()) -> list[Source]:
     return list(found.values())
 
 
+def record_path(path: Path) -> Path:
+    """Where the forms found for the losses of a file are kept: beside the emitted code."""
+    parents = path.resolve().parents
+    here = Path(__file__).resolve().parent
+    if here / "_specs" in parents:
+        return here / "_forms" / f"{path.stem}.toml"
+    folder = next((parent for parent in parents if parent.name == "specs"), parents[0])
+    return folder.parent / "generated" / "forms" / f"{path.stem}.toml"
+
+
 def _read(path: Path) -> Source:
     try:
-        return Source(path, path.read_bytes())
+        kept = record_path(path)
+        record = kept.read_bytes() if kept.is_file() else b""
+        return Source(path, path.read_bytes(), record=record)
     except OSError as error:
         return Source(path, trouble=f"cannot be read: {error.strerror}")
 

@@ -46,6 +46,7 @@ def view(name: str, **facts: Any) -> ModuleView:
         "formulas": (("value", "as in the kernel"), ("gradient", "its derivative")),
         "conventions": (),
         "proof": ("value, gradient: for every shape.",),
+        "accuracy": (),
         "references": (),
         "same_as": (),
         "spec": f"specs/{name}.py",

@@ -14,7 +14,7 @@ from derive.accuracy.neighbours import around
 from derive.accuracy.numbers import Array, Range, draw, simple
 from derive.accuracy.rows import SIZES, rows
 from derive.accuracy.switching import scaled, surfaces, switching_points, switching_scales
-from derive.language import Parameter, direction
+from derive.language import Parameter, direction, unrounded
 from derive.loss import Loss
 
 Compute = Callable[[Mapping[str, Array], Mapping[str, float]], Array]
@@ -74,9 +74,9 @@ def samples(
 def declared(loss: Loss) -> list[Expr]:
     """The formulas of a loss, as declared and as stated to be evaluated."""
     found = [loss.value, *loss.gradients.values(), *loss.hessians.values(), *loss.hvps.values()]
-    for stated in (loss.forms.value, loss.forms.gradient, loss.forms.hessian):
+    for stated in (loss.forms.value, loss.forms.gradient, loss.forms.hessian, loss.forms.hvp):
         found += stated.values() if isinstance(stated, Mapping) else [stated]
-    return [formula for formula in found if isinstance(formula, Expr)]
+    return [unrounded(formula) for formula in found if isinstance(formula, Expr)]
 
 
 def settings(loss: Loss) -> list[dict[str, float]]:

@@ -11,6 +11,7 @@ from derive.accuracy.numbers import Array
 from derive.accuracy.points import Compute
 from derive.accuracy.quantities import Quantity
 from derive.emit.numpy_code import statements
+from derive.emit.templates import environment
 from derive.language import direction
 from derive.loss import Loss
 
@@ -21,9 +22,10 @@ def textbook(quantity: Quantity, loss: Loss) -> Compute:
     if quantity.kind == "hvp":
         tensors.append(direction.name)
     arguments = [*tensors, *(p.name for p in loss.parameters)]
-    code = statements([quantity.declared], {}, {}, quantity.wrt, arguments)
+    code = statements([quantity.declared], {}, quantity.wrt, arguments)
     lines = [f"def textbook({', '.join(arguments)}):", *code.lines, f"return {code.result}"]
     scope: dict[str, Any] = {"np": np, "_norm": _norm}
+    exec(environment("numpy").get_template("_cases.py.jinja").render(), scope)
     exec("\n    ".join(lines), scope)
     function = scope["textbook"]
 

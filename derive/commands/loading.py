@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,7 +58,10 @@ def verified(
     from derive.report.progress import progress
 
     cache = None if options.no_cache else user_cache()
-    return verify(sources, progress, jobs=options.jobs, cache=cache, modules=modules)
+    found = verify(sources, progress, jobs=options.jobs, cache=cache, modules=modules)
+    for note in found.notes:
+        print(f"lossproof: {note}", file=sys.stderr)
+    return found
 
 
 def declarations_and_findings(options: argparse.Namespace) -> tuple[Registry, list[Finding]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sympy import Expr, Interval, Symbol, oo, sympify
@@ -25,6 +25,7 @@ from derive.well_formed import MODULE_NAMES
 
 COMMAND = "lossproof codegen"
 LONG = 60
+UNAVOIDABLE = 64  # ulps: more is measured where an exact derivative vanishes between two numbers
 
 
 def module_view(spec: Spec, findings: Sequence[Finding]) -> ModuleView:
@@ -40,6 +41,7 @@ def module_view(spec: Spec, findings: Sequence[Finding]) -> ModuleView:
         formulas=tuple(_formulas(spec)),
         conventions=tuple(map(_convention, loss.kinks)),
         proof=proof_lines(findings),
+        accuracy=tuple(_measured(spec)),
         references=loss.references,
         same_as=tuple(same_as_lines(loss)),
         spec=spec.source,
@@ -57,6 +59,16 @@ def module_view(spec: Spec, findings: Sequence[Finding]) -> ModuleView:
         functions=tuple(_functions(spec)),
         examples=examples(spec.name, loss),
     )
+
+
+def _measured(spec: Spec) -> list[str]:
+    """How far the formulas evaluated are from exact, as a search has measured it."""
+    errors = [
+        f"{key}: {entry['ulp']:.2g} ulp, {entry['bits_lost']:.2g} bits in the mean"
+        for key, entry in spec.record.items()
+        if isinstance(entry, Mapping) and entry["ulp"] < UNAVOIDABLE and not entry["failures"]
+    ]
+    return [*errors, f"measured at worst in {spec.record['measured']}"] if errors else []
 
 
 def _convention(kink: Kink) -> str:
@@ -205,21 +217,25 @@ def _diagonal_product(loss: Loss, wrt: Element, suffix: str) -> FunctionView:
     )
 
 
+def names_of_parts(spec: Spec, formulas: Sequence[Expr]) -> dict[Expr, str]:
+    """The names that parts of formulas get: those of the spec, and of parts that rules brought."""
+    names = {part: label for formula in formulas for part, label in part_names(formula).items()}
+    return names | {
+        stable_softmax(expression): label
+        for label, expression in spec.names.items()
+        if label.isidentifier() and not keyword.iskeyword(label) and not expression.is_Atom
+    }
+
+
 def _function(spec: Spec, name: str, results: list[Form], wrt: Symbol) -> list[FunctionView]:
     loss = spec.loss
     arguments = [e.name for e in loss.inputs] + [p.name for p in loss.parameters]
     if name.startswith("_hvp"):
         arguments.append(direction.name)
     formulas = [form.formula for form in results]
-    names = {part: label for formula in formulas for part, label in part_names(formula).items()}
-    names |= {
-        stable_softmax(expression): label
-        for label, expression in spec.names.items()
-        if label.isidentifier() and not keyword.iskeyword(label) and not expression.is_Atom
-    }
     code = statements(
         formulas,
-        names,
+        names_of_parts(spec, formulas),
         wrt if isinstance(wrt, Element) else loss.inputs[0],
         {*arguments, *MODULE_NAMES, spec.name},
     )

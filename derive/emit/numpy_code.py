@@ -76,8 +76,10 @@ def statements(
     names: Mapping[Expr, str],
     like: Element,
     taken: Iterable[str],
+    *,
+    readable: bool = True,
 ) -> Code:
-    """The statements that compute ``results``.
+    """The statements that compute ``results``, in lines that are short if they are to be read.
 
     ``names`` are the names to use for parts; ``like`` is an input of the shape that results have;
     names in ``taken`` are not to be assigned. Raises ``NotPrintable``.
@@ -86,7 +88,7 @@ def statements(
     while True:
         writer = _Writer(names, like, set(taken), forced)
         code = writer.write(results)
-        part = writer.part_of_a_long_line()
+        part = writer.part_of_a_long_line() if readable else None
         if part is None:
             return code
         forced.add(part)

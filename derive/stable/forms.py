@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sympy import Expr
+from sympy import Expr, Symbol
 
-from derive.language import Element, exact
+from derive.language import unrounded
 from derive.loss import Loss, by_input
 from derive.stable.softmax import stable_softmax
 
@@ -16,17 +16,21 @@ Kind = Literal["value", "gradient", "hessian", "hvp"]
 
 @dataclass(frozen=True)
 class Form:
-    """A formula to evaluate and the declared one that it equals."""
+    """A formula to evaluate and the declared one that it equals.
+
+    ``stated`` is the formula before the rules for slices were applied.
+    """
 
     kind: Kind
-    wrt: Element
+    wrt: Symbol
     formula: Expr
     declared: Expr
+    stated: Expr
 
     @property
     def claimed(self) -> Expr:
         """What has to be proved equal to the declared formula."""
-        return exact(self.formula)
+        return unrounded(self.formula)
 
     @property
     def is_new(self) -> bool:
@@ -38,13 +42,17 @@ def forms(loss: Loss) -> list[Form]:
     """The formulas to evaluate for a loss: stated forms where there are any, then the rules."""
     first, stated = loss.inputs[0], loss.forms
     value = loss.value if stated.value is None else stated.value
-    found = [Form("value", first, stable_softmax(value), loss.value)]
+    found = [_form("value", first, value, loss.value)]
     for kind, declared, better in (
         ("gradient", loss.gradients, by_input(stated.gradient, loss.inputs)),
         ("hessian", loss.hessians, by_input(stated.hessian, loss.inputs)),
         ("hvp", loss.hvps, by_input(stated.hvp, loss.inputs)),
+        ("gradient", loss.parameter_gradients, {}),
     ):
         for wrt, formula in declared.items():
-            evaluated = stable_softmax(better.get(wrt, formula))
-            found.append(Form(kind, wrt, evaluated, formula))  # type: ignore[arg-type]
+            found.append(_form(kind, wrt, better.get(wrt, formula), formula))  # type: ignore[arg-type]
     return found
+
+
+def _form(kind: Kind, wrt: Symbol, stated: Expr, declared: Expr) -> Form:
+    return Form(kind, wrt, stable_softmax(stated), declared, unrounded(stated))

@@ -36,7 +36,7 @@ def vector_of_norm(expression: Expr) -> Expr | None:
 
 def scaled_norm(vector: Expr) -> tuple[Expr, Expr, Parameter]:
     """The norm as it is evaluated, as it is declared, and the free scale."""
-    scale = Parameter("scale'", domain=positive)
+    scale = Parameter("scale", domain=positive)
     return (
         scale * sqrt(Sum((vector / scale) ** 2)),
         sqrt(Sum(vector**2)),

@@ -1,10 +1,8 @@
 """Binary cross-entropy of a logit: its softplus, less the target times it."""
 
-from sympy import Abs, Piecewise, Rational, exp, log
-from sympy.codegen.cfunctions import log1p
+from sympy import Rational, exp, log
 
 from derive import (
-    Forms,
     Loss,
     lipschitz,
     never_negative,
@@ -16,7 +14,6 @@ from derive import (
     unit,
 )
 
-decay = exp(-Abs(pred))
 probability = 1 / (1 + exp(-pred))
 
 bce_with_logits = Loss(
@@ -25,12 +22,6 @@ bce_with_logits = Loss(
     hessian=probability * (1 - probability),
     curvature=Rational(1, 4),
     domains={target: unit},
-    forms=Forms(
-        value=Abs(pred) * Piecewise((1 - target, pred >= 0), (target, True)) + log1p(decay),
-        gradient=(1 - target) * Piecewise((1, pred >= 0), (decay, True)) / (1 + decay)
-        - target * Piecewise((decay, pred >= 0), (1, True)) / (1 + decay),
-        hessian=decay / (1 + decay) / (1 + decay),
-    ),
     claims=[
         strictly_convex,
         lipschitz(1),

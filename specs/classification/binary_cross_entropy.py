@@ -1,9 +1,8 @@
 """Binary cross-entropy of probabilities, which are clamped away from 0 and 1."""
 
 from sympy import And, Interval, Max, Min, Piecewise, Rational, log
-from sympy.codegen.cfunctions import log1p
 
-from derive import Forms, Kink, Loss, Parameter, Same, never_negative, pred, target, unit
+from derive import Kink, Loss, Parameter, Same, never_negative, pred, target, unit
 
 eps = Parameter(
     "eps",
@@ -13,10 +12,6 @@ eps = Parameter(
 )
 clamped = Min(Max(pred, eps), 1 - eps)
 inside = And(pred >= eps, pred <= 1 - eps)
-# Near one, 1 - pred is exact where 1 - clamped is not.
-log_complement = Piecewise(
-    (log1p(-clamped), pred < Rational(1, 2)), (log(Max(1 - pred, eps)), True)
-)
 
 binary_cross_entropy = Loss(
     value=-(target * log(clamped) + (1 - target) * log(1 - clamped)),
@@ -30,14 +25,6 @@ binary_cross_entropy = Loss(
             because="the side of the curve: a prediction on the clamp still learns",
         )
     ],
-    forms=Forms(
-        value=-(target * log(clamped) + (1 - target) * log_complement),
-        gradient=Piecewise(((1 - target) / (1 - clamped) - target / clamped, inside), (0, True)),
-        hessian=Piecewise(
-            (target / clamped / clamped + (1 - target) / (1 - clamped) / (1 - clamped), inside),
-            (0, True),
-        ),
-    ),
     claims=[
         never_negative,
     ],

@@ -1,9 +1,8 @@
 """Cauchy loss: logarithmic in large residuals, so that outliers hardly count."""
 
 from sympy import log
-from sympy.codegen.cfunctions import log1p
 
-from derive import Forms, Loss, Parameter, positive, pred, target
+from derive import Loss, Parameter, positive, pred, target
 
 delta = Parameter("delta", default=1, domain=positive, doc="the scale of ordinary residuals")
 residual = pred - target
@@ -18,6 +17,5 @@ cauchy = Loss(
     hessian=(1 - ratio**2) / (1 + ratio**2) ** 2,
     curvature=1 / (1 + ratio**2),
     parameters=[delta],
-    forms=Forms(value=delta**2 / 2 * log1p(ratio**2)),
     references=["Black and Anandan 1996, doi:10.1006/cviu.1996.0006"],
 )

@@ -1,9 +1,8 @@
 """Huber loss: quadratic for small residuals, linear for large ones."""
 
-from sympy import Abs, Max, Min, Piecewise, Rational, sign
+from sympy import Abs, Piecewise, sign
 
 from derive import (
-    Forms,
     Kink,
     Loss,
     Parameter,
@@ -23,7 +22,6 @@ from derive import (
 delta = Parameter("delta", default=1, domain=positive, doc="where the loss becomes linear")
 residual = pred - target
 small = Abs(residual) <= delta
-bounded = Min(Abs(residual), delta)
 
 huber = Loss(
     value=Piecewise((residual**2 / 2, small), (delta * (Abs(residual) - delta / 2), True)),
@@ -34,10 +32,6 @@ huber = Loss(
     kinks=[
         Kink(at=Abs(residual) - delta, hessian=1, because="the quadratic side, as in Huber 1964"),
     ],
-    forms=Forms(
-        value=bounded * (Abs(residual) - bounded * Rational(1, 2)),
-        gradient=Max(-delta, Min(residual, delta)),
-    ),
     claims=[
         convex,
         lipschitz(delta),

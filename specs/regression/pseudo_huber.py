@@ -3,7 +3,6 @@
 from sympy import sqrt
 
 from derive import (
-    Forms,
     Loss,
     Parameter,
     bounded_below,
@@ -26,7 +25,6 @@ pseudo_huber = Loss(
     hessian=1 / root**3,
     curvature=1 / root,
     parameters=[delta],
-    forms=Forms(value=residual**2 / (1 + root)),
     claims=[
         strictly_convex,
         twice_differentiable,

@@ -1,9 +1,8 @@
 """Smooth L1 loss: the absolute error with its corner rounded off."""
 
-from sympy import Abs, Min, Piecewise, Rational, sign
+from sympy import Abs, Piecewise, Rational, sign
 
 from derive import (
-    Forms,
     Kink,
     Loss,
     Parameter,
@@ -23,7 +22,6 @@ from derive import (
 delta = Parameter("delta", default=1, domain=positive, doc="where the corner begins")
 residual = pred - target
 small = Abs(residual) <= delta
-bounded = Min(Abs(residual), delta)
 
 smooth_l1 = Loss(
     value=Piecewise((residual**2 / (2 * delta), small), (Abs(residual) - delta / 2, True)),
@@ -41,7 +39,6 @@ smooth_l1 = Loss(
             because="the side of the parabola, so that the curvature is never understated",
         )
     ],
-    forms=Forms(value=bounded * (Abs(residual) - bounded * Rational(1, 2)) / delta),
     claims=[
         convex,
         lipschitz(1),

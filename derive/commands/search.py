@@ -1,0 +1,54 @@
+"""``lossproof search``: the form of each formula that floating point evaluates best."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from derive.commands.loading import load_registry, no_loss
+from derive.commands.options import UsageError
+from derive.commands.writing import shown, write_file
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What can be said to the command."""
+    parser.add_argument("losses", nargs="*", metavar="LOSS", help="names (default: all)")
+    parser.add_argument("--specs", type=Path, action="append", default=[], metavar="PATH")
+    parser.add_argument(
+        "--points", type=int, default=2000, metavar="N", help="where to measure (default: 2000)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out the command; the exit status is returned."""
+    from derive.emit.records import render_record
+    from derive.report.progress import progress
+    from derive.search import search, searched
+    from derive.sources import record_path
+
+    if options.points < 100:
+        raise UsageError(f"--points must be at least 100, got {options.points}")
+    registry = load_registry(options.specs)
+    for name in options.losses:
+        if name not in registry.specs:
+            raise no_loss(name, list(registry.specs))
+    specs = [registry.specs[name] for name in options.losses or registry.specs]
+    specs = [spec for spec in specs if spec.loss.kind == "elementwise"]
+    written = []
+    with progress(sum(len(list(searched(spec.loss))) for spec in specs)) as advance:
+        for spec in specs:
+            choices = {}
+            for kind, wrt, declared, stated in searched(spec.loss):
+                several = kind != "value" and len(spec.loss.gradients) > 1
+                key = f"{kind} in {wrt.name}" if several else kind
+                advance(f"{spec.name}.{key}")
+                choice = search(spec, wrt, declared, stated, count=options.points)
+                if choice is not None:
+                    choices[key] = choice
+            if choices:
+                path = record_path(spec.path)
+                write_file(path, render_record(spec, choices))
+                written.append(path)
+    for path in written:
+        print(f"wrote {shown(path)}")
+    return 0

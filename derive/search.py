@@ -1,0 +1,310 @@
+"""Floor 8: looks for the form of each formula that floating point evaluates best.
+
+Rules make candidates of a declared formula, and two candidates joined at a threshold make more.
+They are ranked by the errors of the code that would be emitted for them, then by what that costs.
+Only a form that the prover shows equal to the declared formula is chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sympy import Abs, Expr, Piecewise, Rational, lambdify, preorder_traversal
+
+from derive.accuracy.measure import Reference, place, references
+from derive.accuracy.numbers import Array
+from derive.accuracy.points import samples
+from derive.accuracy.ulp import errors
+from derive.emit.modules import names_of_parts
+from derive.emit.numpy_code import NotPrintable, statements
+from derive.emit.templates import environment
+from derive.language import Element, direction, unrounded
+from derive.loss import Loss, by_input
+from derive.prove.claim import Claim
+from derive.prove.prover import check
+from derive.prove.verdict import Proved
+from derive.record import read, written
+from derive.registry import Spec
+from derive.stable.closure import Candidate, closure
+
+JOINED, PAIRS = (
+    24,
+    40,
+)  # how many of the best candidates are tried in pairs, how many pairs measured
+TRIED = 12  # how many of the best are offered to the prover
+AVOIDABLE = 64.0  # ulps: where every candidate is worse, the exact value vanishes between numbers
+LOST = 2.0**53
+COSTS = {"exp": 4, "log": 4, "log1p": 6, "expm1": 6, "tanh": 4, "sinh": 8, "cosh": 8}
+SHORT = tuple(map(Rational, ("1", "1/2", "2", "1/4", "4", "3/4", "3/2", "8", "16")))
+
+
+@dataclass
+class Ranked:
+    """A candidate with its errors: infinite where it is not finite, none at subnormal results."""
+
+    candidate: Candidate
+    errors: Array
+    failures: int = field(init=False)
+    worst: float = field(init=False)
+    lost: float = field(init=False)
+    typical: float = field(init=False)  # bits lost, a few where it is more: for half of a joint
+
+    def __post_init__(self) -> None:
+        bounded = np.minimum(self.errors, LOST)
+        self.failures = int(np.isinf(self.errors).sum())
+        self.worst = float(bounded.max(initial=0.0))
+        self.lost = float(np.log2(1 + bounded).mean())
+        self.typical = float(np.log2(1 + np.minimum(bounded, 7.0)).mean())
+
+    @property
+    def cost(self) -> float:
+        """What evaluating it takes, in additions of arrays."""
+        return cost(self.candidate.formula)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The form that was chosen for a formula, how that one fares, and those that came next."""
+
+    chosen: Ranked
+    declared: Ranked
+    at: dict[str, Any]
+    candidates: int
+    others: tuple[Ranked, ...]
+
+
+def searched(loss: Loss) -> Iterator[tuple[str, Element, Expr, Expr | None]]:
+    """The formulas of an elementwise loss: kind, input, as declared, and as stated if it is."""
+    forms = loss.forms
+    yield "value", loss.inputs[0], loss.value, forms.value
+    for kind, formulas, stated in (
+        ("gradient", loss.gradients, by_input(forms.gradient, loss.inputs)),
+        ("hessian", loss.hessians, by_input(forms.hessian, loss.inputs)),
+    ):
+        for wrt, declared in formulas.items():
+            if declared.free_symbols:
+                yield kind, wrt, declared, stated.get(wrt)
+
+
+def search(
+    spec: Spec,
+    wrt: Element,
+    declared: Expr,
+    stated: Expr | None,
+    *,
+    count: int = 2000,
+    tick: Callable[[], None] = lambda: None,
+) -> Choice | None:
+    """The best form of a formula that is proved equal to it; nothing if none is.
+
+    ``stated`` is another form to begin with; ``tick`` is called now and then.
+    """
+    loss = spec.loss
+    found = {c.formula: c for c in closure(declared)}
+    if stated is not None:
+        for c in closure(stated):
+            found.setdefault(c.formula, Candidate(c.formula, ("stated", *c.steps)))
+    # the nearest candidates show where formulas may switch
+    formulas = [unrounded(formula) for formula in list(found)[:12]]
+    places = samples(loss, np.float64, formulas=formulas, count=count)
+    expected = references(declared, places, tick)
+    pool = list(_ranked(found.values(), spec, wrt, expected, tick))
+    pool += list(_ranked(_joined(pool, expected), spec, wrt, expected, tick))
+    pool.sort(key=_order(pool))
+    for position, ranked in enumerate(pool[:TRIED]):
+        if _is_sound(ranked.candidate.formula, declared, loss, wrt):
+            plain = next(r for r in pool if r.candidate.formula == declared)
+            at = _place(int(np.argmax(np.minimum(ranked.errors, LOST))), expected)
+            return Choice(ranked, plain, at, len(pool), _next(pool[position:]))
+    return None
+
+
+def _next(pool: Sequence[Ranked]) -> tuple[Ranked, ...]:
+    """What comes after the first, as far as it comes near."""
+    first, *others = pool
+    near = [r for r in others if r.failures == first.failures and r.worst <= 8 * first.worst]
+    return tuple(near[:3])
+
+
+def _is_sound(formula: Expr, declared: Expr, loss: Loss, wrt: Element) -> bool:
+    """Whether a form is proved, and is read from its record as it was."""
+    if read(written(formula), loss) != formula:
+        return False
+    claim = Claim(loss, "form", wrt, unrounded(formula), reference=declared)
+    return formula == declared or isinstance(check(claim), Proved)
+
+
+def _order(pool: Sequence[Ranked]) -> Callable[[Ranked], Any]:
+    """By failures, then by the worst error where that can be small, else by the bits lost."""
+    fewest = min(r.failures for r in pool)
+    best = min(r.worst for r in pool if r.failures == fewest)
+    if best < AVOIDABLE:
+        # less than a tenth more is a matter of which points were drawn
+        return lambda r: (r.failures, r.worst > 1.1 * best, r.cost, r.worst)
+    least = min(r.lost for r in pool if r.failures == fewest)
+    return lambda r: (r.failures, r.lost > least + 0.15, r.cost, r.lost)
+
+
+def _ranked(
+    candidates: Iterable[Candidate],
+    spec: Spec,
+    wrt: Element,
+    expected: Sequence[Reference],
+    tick: Callable[[], None],
+) -> Iterator[Ranked]:
+    for candidate in candidates:
+        tick()
+        try:
+            compute = compiled(candidate.formula, spec, wrt)
+            off = [_errors(compute, reference).ravel() for reference in expected]
+        except (NotPrintable, ArithmeticError, ValueError):
+            continue
+        yield Ranked(candidate, np.concatenate(off))
+
+
+def _errors(compute: Callable[..., Array], reference: Reference) -> Array:
+    sample, exact = reference.sample, reference.exact
+    result = compute(sample.inputs, sample.parameters).reshape(exact.nearest.shape)
+    found = errors(result, exact)
+    found = np.where(np.isfinite(result), np.minimum(found, LOST), found)
+    tiny = np.finfo(np.float64).tiny
+    subnormal = (np.abs(exact.nearest) < tiny) & (np.abs(result) < tiny)
+    return np.where(subnormal | np.isnan(found), 0.0, found)
+
+
+def _place(index: int, expected: Sequence[Reference]) -> dict[str, Any]:
+    for reference in expected:
+        exact = reference.exact.nearest
+        if index < exact.size:
+            return place(reference.sample, index, exact.shape[-1])
+        index -= exact.size
+    raise IndexError(index)
+
+
+# Two candidates ----------------------------------------------------------------------------------
+
+
+def _joined(pool: Sequence[Ranked], expected: Sequence[Reference]) -> list[Candidate]:
+    """Pairs that are better together than each alone: one up to a threshold, one beyond."""
+    best = sorted(pool, key=lambda r: (round(10 * r.typical), r.cost))[:JOINED]
+    best += sorted(pool, key=lambda r: (r.failures, r.worst, r.cost))[:JOINED]
+    best = list({id(r): r for r in best}.values())
+    found = []
+    for quantity in _quantities(pool):
+        along = _values(quantity, expected)
+        order = np.argsort(along, kind="stable")
+        sides = [_Sides(r.errors[order]) for r in best]
+        for below, low in zip(best, sides, strict=True):
+            for beyond, high in zip(best, sides, strict=True):
+                both = np.maximum(low.worst_below, high.worst_beyond)
+                position = _threshold(along[order], both)
+                if below is beyond or position is None:
+                    continue
+                threshold, index = position
+                lost = float(low.lost_below[index] + high.lost_beyond[index]) / along.size
+                worst, least = float(both[index]), min(below.lost, beyond.lost)
+                if worst < 0.8 * min(below.worst, beyond.worst) or lost < least - 0.1:
+                    cases = (below.candidate, beyond.candidate)
+                    key = (round(4 * min(worst, AVOIDABLE)), round(10 * lost))
+                    found.append((key, below.cost + beyond.cost, quantity, threshold, cases))
+    found.sort(key=lambda pair: pair[:2])
+    return [_cases(*pair[2:]) for pair in found[:PAIRS]]
+
+
+class _Sides:
+    """The errors of a candidate up to each point of a line, and beyond it."""
+
+    def __init__(self, errors: Array) -> None:
+        bounded = np.minimum(errors, LOST)
+        bits = np.log2(1 + bounded)
+        self.worst_below = np.maximum.accumulate(errors)[:-1]
+        self.worst_beyond = np.maximum.accumulate(errors[::-1])[::-1][1:]
+        self.lost_below = np.cumsum(bits)[:-1]
+        self.lost_beyond = np.cumsum(bits[::-1])[::-1][1:]
+
+
+def _cases(quantity: Expr, threshold: Rational, pair: tuple[Candidate, Candidate]) -> Candidate:
+    below, beyond = pair
+    formula = Piecewise((below.formula, quantity <= threshold), (beyond.formula, True))
+    steps = (*below.steps, f"up to {quantity} = {threshold}", *beyond.steps)
+    return Candidate(formula, steps)
+
+
+def _quantities(pool: Sequence[Ranked]) -> list[Expr]:
+    """What a threshold may be set to: sizes that formulas contain, and the first input."""
+    found: set[Expr] = set()
+    for ranked in pool[:40]:
+        for e in preorder_traversal(ranked.candidate.formula):
+            if isinstance(e, Abs) and e.atoms(Element):
+                found.add(unrounded(e))
+            elif isinstance(e, Element) and not e.is_nonnegative:
+                found.add(Abs(e))
+    return sorted(found, key=str)[:4]
+
+
+def _values(quantity: Expr, expected: Sequence[Reference]) -> Array:
+    """The values of a quantity at all points."""
+    symbols = sorted(quantity.free_symbols, key=str)
+    function = lambdify(symbols, quantity, "numpy")
+    parts = []
+    for reference in expected:
+        names = {**reference.sample.inputs, **reference.sample.parameters}
+        with np.errstate(all="ignore"):
+            value = function(*(names[str(s)] for s in symbols))
+        parts.append(np.broadcast_to(value, reference.exact.nearest.shape).ravel())
+    return np.nan_to_num(np.concatenate(parts))
+
+
+def _threshold(along: Array, worst: Array) -> tuple[Rational, int] | None:
+    """A short number at which the joined error is nearly as small as anywhere, and where it is."""
+    good = np.flatnonzero(worst <= 1.05 * worst.min())
+    low, high = along[good[0]], along[good[-1] + 1]
+    short = [t for t in SHORT if low <= t < high]
+    if not short and 0 < high < np.inf:
+        short = [t for t in [Rational(2) ** int(np.floor(np.log2(high)))] if low <= t < high]
+    if not short:
+        return None
+    index = int(np.searchsorted(along, float(short[0]), side="right")) - 1
+    return short[0], min(max(index, 0), len(worst) - 1)
+
+
+# Code --------------------------------------------------------------------------------------------
+
+
+def cost(formula: Expr) -> float:
+    """What evaluating a formula takes, in additions of arrays; parts in common count once."""
+    parts = {e for e in preorder_traversal(unrounded(formula)) if e.args and e.atoms(Element)}
+    return sum(COSTS.get(type(e).__name__, len(e.args) - 1 or 1) for e in parts)
+
+
+def compiled(formula: Expr, spec: Spec, wrt: Element) -> Callable[..., Array]:
+    """The NumPy code that would be emitted for a formula, as a function of inputs and parameters.
+
+    Raises ``NotPrintable``.
+    """
+    arguments = [str(e) for e in (*spec.loss.inputs, *spec.loss.parameters)]
+    taken = {*arguments, direction.name}
+    code = statements([formula], names_of_parts(spec, [formula]), wrt, taken, readable=False)
+    source = ""
+    for helper in code.helpers:
+        source += _function(helper.name, helper.arguments, helper.lines, helper.result)
+    source += _function("form", (*arguments, f"{direction.name}=None"), code.lines, code.result)
+    space: dict[str, Any] = {"np": np}
+    exec(environment("numpy").get_template("_cases.py.jinja").render(), space)
+    exec(source, space)  # our own code, as it is emitted
+    function = space["form"]
+
+    def compute(inputs: Mapping[str, Array], parameters: Mapping[str, float]) -> Array:
+        with np.errstate(all="ignore"):
+            found: Array = function(**inputs, **parameters)
+        return found
+
+    return compute
+
+
+def _function(name: str, arguments: Sequence[str], lines: Sequence[str], result: str) -> str:
+    body = "".join(f"    {line}\n" for line in (*lines, f"return {result}"))
+    return f"def {name}({', '.join(arguments)}):\n{body}"
