@@ -118,12 +118,16 @@ def _softmax_less_target(e: Expr) -> Expr | None:
         found = _softmax_factor(term)
         if found is None:
             continue
+        if term.could_extract_minus_sign():
+            opposite = _softmax_less_target(-e)
+            return None if opposite is None else -opposite
         exponent, axis, total = found
         target = term - e
         share, rest = power(exponent), others(exponent, axis)
         away = Rounded(share * Rounded(total - target))
         towards = Rounded(target * Rounded(Rounded(1 - share) + rest))
-        return Rounded(away - towards) / Rounded(1 + rest)
+        numerator = -towards if away == 0 else Rounded(away - towards)
+        return numerator / Rounded(1 + rest)
     return None
 
 
