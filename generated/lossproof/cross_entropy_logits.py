@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import select
 from ._info import Info
 from ._runtime import Array, Evaluation, Loss, Out, Value, together
 
@@ -19,47 +20,77 @@ __all__ = ["CrossEntropyLogits", "cross_entropy_logits"]
 
 def _value(pred: Array, target: Array) -> Array:
     """Return the loss of each slice."""
-    shift = np.max(pred, axis=-1, keepdims=True)
-    part = np.log(np.sum(np.exp(pred - shift), axis=-1, keepdims=True))
-    log_softmax = pred - shift - part
-    return -np.sum(target * log_softmax, axis=-1, keepdims=True)
+    largest = np.max(pred, axis=-1, keepdims=True)
+    shifted = pred - largest
+    part = shifted - pred
+    error = pred - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    return np.sum(target * (np.log1p(others) - shifted), axis=-1, keepdims=True)
 
 
 def _gradient(pred: Array, target: Array) -> Array:
     """Return the derivative in pred."""
-    shift = np.max(pred, axis=-1, keepdims=True)
-    power = np.exp(pred - shift)
-    softmax = power / np.sum(power, axis=-1, keepdims=True)
-    return softmax * np.sum(target, axis=-1, keepdims=True) - target
+    largest = np.max(pred, axis=-1, keepdims=True)
+    shifted = pred - largest
+    part = shifted - pred
+    error = pred - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    part2 = target * (1 - power + others)
+    part3 = (np.sum(target, axis=-1, keepdims=True) - target) * power - part2
+    total = others + 1
+    return part3 / total
 
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
-    shift = np.max(pred, axis=-1, keepdims=True)
-    power = np.exp(pred - shift)
-    total = np.sum(power, axis=-1, keepdims=True)
-    log_softmax = pred - shift - np.log(total)
-    value = -np.sum(target * log_softmax, axis=-1, keepdims=True)
-    softmax = power / total
-    gradient = softmax * np.sum(target, axis=-1, keepdims=True) - target
+    largest = np.max(pred, axis=-1, keepdims=True)
+    shifted = pred - largest
+    part = shifted - pred
+    error = pred - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    value = np.sum(target * (np.log1p(others) - shifted), axis=-1, keepdims=True)
+    part2 = target * (1 - power + others)
+    part3 = (np.sum(target, axis=-1, keepdims=True) - target) * power - part2
+    total = others + 1
+    gradient = part3 / total
     return value, gradient
 
 
 def _gradient_target(pred: Array, target: Array) -> Array:
     """Return the derivative in target."""
-    shift = np.max(pred, axis=-1, keepdims=True)
-    part = np.log(np.sum(np.exp(pred - shift), axis=-1, keepdims=True))
-    log_softmax = pred - shift - part
-    return -log_softmax
+    largest = np.max(pred, axis=-1, keepdims=True)
+    shifted = pred - largest
+    part = shifted - pred
+    error = pred - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    return np.log1p(others) - shifted
 
 
 def _hessian(pred: Array, target: Array) -> Array:
     """Return the second derivative in pred."""
-    shift = np.max(pred, axis=-1, keepdims=True)
-    power = np.exp(pred - shift)
-    total = np.sum(power, axis=-1, keepdims=True)
+    largest = np.max(pred, axis=-1, keepdims=True)
+    shifted = pred - largest
+    part = shifted - pred
+    error = pred - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    total = others + 1
     softmax = power / total
-    return softmax * (1 - softmax) * np.sum(target, axis=-1, keepdims=True)
+    return softmax * (1 - power + others) * np.sum(target, axis=-1, keepdims=True) / total
 
 
 def _hessian_target(pred: Array, target: Array) -> Array:
@@ -69,12 +100,18 @@ def _hessian_target(pred: Array, target: Array) -> Array:
 
 def _hvp(pred: Array, target: Array, direction: Array) -> Array:
     """Return the Hessian in pred times a direction."""
-    shift = np.max(pred, axis=-1, keepdims=True)
-    power = np.exp(pred - shift)
-    total = np.sum(power, axis=-1, keepdims=True)
+    largest = np.max(pred, axis=-1, keepdims=True)
+    shifted = pred - largest
+    part = shifted - pred
+    error = pred - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    total = others + 1
     softmax = power / total
-    part = direction - np.sum(softmax * direction, axis=-1, keepdims=True)
-    return softmax * part * np.sum(target, axis=-1, keepdims=True)
+    part2 = direction - np.sum(softmax * direction, axis=-1, keepdims=True)
+    return softmax * part2 * np.sum(target, axis=-1, keepdims=True)
 
 
 def _hvp_target(pred: Array, target: Array, direction: Array) -> Array:

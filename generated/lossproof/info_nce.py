@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import select
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Out, Value, together
 
@@ -21,55 +22,82 @@ def _value(pred: Array, tau: float) -> Array:
     """Return the loss of each slice."""
     identity = np.eye(pred.shape[-1])
     scaled = pred / tau
-    shift = np.max(scaled, axis=-1, keepdims=True)
-    part = np.log(np.sum(np.exp(scaled - shift), axis=-1, keepdims=True))
-    log_softmax = scaled - shift - part
-    return -np.sum(identity * log_softmax, axis=-1, keepdims=True)
+    largest = np.max(scaled, axis=-1, keepdims=True)
+    shifted = scaled - largest
+    part = shifted - scaled
+    error = scaled - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    return np.sum(identity * (np.log1p(others) - shifted), axis=-1, keepdims=True)
 
 
 def _gradient(pred: Array, tau: float) -> Array:
     """Return the derivative in pred."""
-    scaled = pred / tau
-    shift = np.max(scaled, axis=-1, keepdims=True)
-    power = np.exp(scaled - shift)
-    softmax = power / np.sum(power, axis=-1, keepdims=True)
     identity = np.eye(pred.shape[-1])
-    return (softmax - identity) / tau
+    scaled = pred / tau
+    largest = np.max(scaled, axis=-1, keepdims=True)
+    shifted = scaled - largest
+    part = shifted - scaled
+    error = scaled - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    total = others + 1
+    return ((1 - identity) * power - identity * (1 - power + others)) / (tau * total)
 
 
 def _value_and_gradient(pred: Array, tau: float) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
     identity = np.eye(pred.shape[-1])
     scaled = pred / tau
-    shift = np.max(scaled, axis=-1, keepdims=True)
-    power = np.exp(scaled - shift)
-    total = np.sum(power, axis=-1, keepdims=True)
-    log_softmax = scaled - shift - np.log(total)
-    value = -np.sum(identity * log_softmax, axis=-1, keepdims=True)
-    softmax = power / total
-    gradient = (softmax - identity) / tau
+    largest = np.max(scaled, axis=-1, keepdims=True)
+    shifted = scaled - largest
+    part = shifted - scaled
+    error = scaled - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    value = np.sum(identity * (np.log1p(others) - shifted), axis=-1, keepdims=True)
+    total = others + 1
+    gradient = ((1 - identity) * power - identity * (1 - power + others)) / (tau * total)
     return value, gradient
 
 
 def _hessian(pred: Array, tau: float) -> Array:
     """Return the second derivative in pred."""
     scaled = pred / tau
-    shift = np.max(scaled, axis=-1, keepdims=True)
-    power = np.exp(scaled - shift)
-    total = np.sum(power, axis=-1, keepdims=True)
+    largest = np.max(scaled, axis=-1, keepdims=True)
+    shifted = scaled - largest
+    part = shifted - scaled
+    error = scaled - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    total = others + 1
     softmax = power / total
-    return softmax * (1 - softmax) / tau**2
+    return softmax * (1 - power + others) / (tau**2 * total)
 
 
 def _hvp(pred: Array, tau: float, direction: Array) -> Array:
     """Return the Hessian in pred times a direction."""
     scaled = pred / tau
-    shift = np.max(scaled, axis=-1, keepdims=True)
-    power = np.exp(scaled - shift)
-    total = np.sum(power, axis=-1, keepdims=True)
+    largest = np.max(scaled, axis=-1, keepdims=True)
+    shifted = scaled - largest
+    part = shifted - scaled
+    error = scaled - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    total = others + 1
     softmax = power / total
-    part = direction - np.sum(softmax * direction, axis=-1, keepdims=True)
-    return softmax * part / tau**2
+    part2 = direction - np.sum(softmax * direction, axis=-1, keepdims=True)
+    return softmax * part2 / tau**2
 
 
 class InfoNce(Loss):

@@ -65,6 +65,12 @@ class KlDivergence(Loss):
     - convex, lipschitz(target), twice_differentiable, nonincreasing_in(pred): at every point of
       the domain
 
+    Accuracy:
+
+    - value: 27 ulp, 0.36 bits in the mean
+    - gradient: 0 ulp, 0 bits in the mean
+    - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
+
     The same as:
 
     - torch.nn.functional.kl_div (y > 0)

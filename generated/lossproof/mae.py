@@ -91,6 +91,13 @@ class Mae(Loss):
     - convex, lipschitz(1), differentiable_but_at(pred - target), symmetric, even_in(pred -
       target), bounded_below(0, at target), zero_iff_equal: at every point of the domain
 
+    Accuracy:
+
+    - value: 0.5 ulp, 0.09 bits in the mean
+    - gradient in pred: 0 ulp, 0 bits in the mean
+    - gradient in target: 0 ulp, 0 bits in the mean
+    - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
+
     The same as:
 
     - torch.nn.functional.l1_loss

@@ -81,6 +81,12 @@ class Quantile(Loss):
     - convex, lipschitz(max(q, 1 - q)), differentiable_but_at(target - pred), bounded_below(0, at
       target), zero_iff_equal: at every point of the domain
 
+    Accuracy:
+
+    - value: 1 ulp, 0.1 bits in the mean
+    - gradient: 0 ulp, 0 bits in the mean
+    - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
+
     The same as:
 
     - sklearn.metrics.mean_pinball_loss (alpha = q)
