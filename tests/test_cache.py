@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -402,8 +403,8 @@ def test_another_prover_knows_nothing(
 def test_a_prover_that_changes_meanwhile_keeps_nothing(
     monkeypatch: pytest.MonkeyPatch, cached: Callable[[], list[Path]]
 ) -> None:
-    versions = iter([{"prove/normal.py": "1"}, {"prove/normal.py": "2"}])
-    monkeypatch.setattr(derive.cache, "kernel", lambda: next(versions))
+    versions = itertools.count()
+    monkeypatch.setattr(derive.cache, "kernel", lambda: {"prove/normal.py": str(next(versions))})
     loss("proved")
     assert main(["verify", "specs", "--jobs=1"]) == 0
     assert cached() == []

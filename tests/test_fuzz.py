@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from derive.answers import as_checked
 from derive.language import pred, target
 from derive.prove.claim import Claim
 from derive.prove.prover import check
@@ -125,7 +126,8 @@ def test_the_attack_can_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
 def proofs(name: str) -> list[Claim]:
     loss = LOSSES[name].loss
     derivatives = (("gradient", loss.gradients), ("hessian", loss.hessians), ("hvp", loss.hvps))
-    return [Claim(loss, k, wrt, e) for k, found in derivatives for wrt, e in found.items()]  # type: ignore[arg-type]
+    claims = (Claim(loss, k, wrt, e) for k, found in derivatives for wrt, e in found.items())  # type: ignore[arg-type]
+    return [as_checked(claim) for claim in claims]
 
 
 @pytest.mark.parametrize("name", LOSSES)

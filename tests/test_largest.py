@@ -72,7 +72,7 @@ def test_a_maximum_is_printed_as_a_book_would() -> None:
 
 @pytest.mark.parametrize("formula", [Largest(pred), SHIFTED, CROSS_ENTROPY, Max(Largest(pred), 0)])
 def test_the_code_takes_the_maximum_of_each_slice(formula: Expr) -> None:
-    code = statements([formula], {}, {}, Element("pred"), ["pred", "target"])
+    code = statements([formula], {}, Element("pred"), ["pred", "target"])
     table = np.array([float(x) for x in VALUES]).reshape(2, 3)
     scope = {"np": np, "pred": table, "target": table.ravel()[::-1].reshape(2, 3)}
     exec("\n".join(code.lines), scope)

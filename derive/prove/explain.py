@@ -55,11 +55,11 @@ def _is_simple(ratio: Fraction) -> bool:
 
 
 def _assumption(field: Field, difference: Fraction) -> str:
-    """A factor that is linear in a sum: were it zero, the formula would be right."""
+    """A factor that is linear in a sum, or in a root: were it zero, the formula would be right."""
     for factor, multiplicity in field.factors(difference)[1]:
         if multiplicity < 0:
             continue
-        sums = [i for i in generators_of(factor) if field.generators[i].kind == "sum"]
+        sums = [i for i in generators_of(factor) if field.generators[i].kind in ("sum", "root")]
         terms = len(factor.to_dict())
         if sums and terms == 2 and len(generators_of(factor)) <= 2:
             return f"it would be right if {text_line(expression_of(field, factor))} = 0"
