@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sympy import Expr, Max, Rational, exp, log
+from sympy import Expr, Max, Piecewise, Rational, exp, log
 
 from derive.calculus import gradient
 from derive.emit.numpy_code import statements
 from derive.formulas import latex, text_line
 from derive.language import SLICE, Element, Largest, Maximiser, Sum, Tie, axes_of, pred, target
+from derive.loss import Loss
 from derive.prove.balls import OnBoundary, Point, evaluate, unroll
+from derive.prove.claim import Claim, derive
+from derive.prove.prover import check
+from derive.prove.verdict import Proved
 
 VALUES = (Rational(1), Rational(5, 2), Rational(-3), Rational(4), Rational(0), Rational(1, 2))
 POINT = Point(2, 3, {"pred": VALUES, "target": VALUES[::-1]}, {})
@@ -79,3 +83,46 @@ def test_the_code_takes_the_maximum_of_each_slice(formula: Expr) -> None:
     result = np.broadcast_to(eval(code.result, scope), table.shape)
     for index in POINT.indices():
         assert result[index] == pytest.approx(float(evaluate(formula, POINT.at(index))), rel=1e-13)
+
+
+# Sums that leave the largest out -----------------------------------------------------------------
+
+TOTAL = Sum(exp(pred))
+OTHERS = Sum(Piecewise((0, SHIFTED >= 0), (exp(SHIFTED), True)))
+HOW_MANY = Sum(Piecewise((1, SHIFTED >= 0), (0, True)))
+
+
+def form(formula: Expr, declared: Expr) -> Claim:
+    loss = Loss(value=TOTAL, gradient=exp(pred), inputs=[pred])
+    return Claim(loss, "form", pred, formula, reference=declared)
+
+
+def test_a_sum_that_leaves_out_the_largest_is_proved_where_elements_tie_too() -> None:
+    verdict = check(form((HOW_MANY + OTHERS) * exp(Largest(pred)), TOTAL))
+    assert isinstance(verdict, Proved)
+    assert verdict.assuming == ()
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        (1 + OTHERS) * exp(Largest(pred)),  # right only where no elements tie
+        OTHERS * exp(Largest(pred)),  # right nowhere: the largest is always attained
+        (2 * HOW_MANY + OTHERS) * exp(Largest(pred)),
+    ],
+)
+def test_what_is_wrong_at_the_largest_is_not_proved(formula: Expr) -> None:
+    assert not isinstance(check(form(formula, TOTAL)), Proved)
+
+
+def test_what_no_point_meets_is_no_condition_of_a_proof() -> None:
+    """A condition in a sum that excludes every point proves nothing."""
+    below = Sum(Piecewise((exp(SHIFTED), SHIFTED < 0), (1 / SHIFTED, True))) * exp(Largest(pred))
+    assert not isinstance(check(form(below, TOTAL)), Proved)
+
+
+def test_a_derivative_keeps_away_from_where_cases_meet() -> None:
+    loss = Loss(value=Sum(Max(pred - Sum(target), 0)), gradient={target: target})
+    verdict = check(Claim(loss, "gradient", target, derive(loss, "gradient", target)))
+    assert isinstance(verdict, Proved)
+    assert verdict.assuming == ("Σ(target) - pred ≠ 0 at every index",)

@@ -4,7 +4,8 @@ Rules, with their conditions; what is constant along the axis is found from what
 
 1. A body is ``w + [p > 0] (u - w)`` if it is ``u`` where ``p > 0`` and ``w`` where ``p < 0``, and
    ``u`` and ``w`` agree with it where ``p = 0``; or if ``p`` is not zero. A part that is empty
-   needs no value.
+   needs no value. It is ``w + [p > 0] (u - w) + [p = 0] (v - w)`` if it is ``v`` where ``p = 0``
+   and ``w`` exists there; that is asked only where formulas are compared at each point.
 2. ``sum(a f + b g) = a sum(f) + b sum(g)`` for constant ``a`` and ``b``, if each factor of a
    denominator on the right is one of the body's denominator, or constant and not zero.
 3. ``sum(1)`` is the length of the axis; a row of the identity matrix adds up to 1.
@@ -20,7 +21,7 @@ from functools import reduce
 from sympy import Expr
 
 from derive.language import ENTRY, Aggregate, Maximiser, Sum, identity, size
-from derive.prove.book import Book, demand, plus, same, times
+from derive.prove.book import Book, Rejected, demand, plus, same, times
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import (
     ONE,
@@ -83,11 +84,25 @@ def _body(book: Book, region: Region, body: Body, e: Expr) -> Fraction:
     above, below = values
     expected = found[0]
     if above is not None and below is not None:
-        indicator = _indicator(book.field, switch)
+        indicator = _indicator(book.field, "indicator", switch)
         expected = plus(below, times(indicator, plus(above, _negative(below))))
+    if body.jumps:
+        expected = plus(expected, _jump(inner, body, below if below is not None else found[0], e))
+    else:
+        demand(_is_continuous(inner, body, found, e), "a body where its cases meet")
     demand(same(book.field, expected, body.value), "a body by cases")
-    demand(_is_continuous(inner, body, found, e), "a body where its cases meet")
     return body.value
+
+
+def _jump(book: Book, body: Divided, side: Fraction, e: Expr) -> Fraction:
+    """What is added to the value of a side, where the surface has another."""
+    demand(book.field.pointwise, "a derivative where its cases meet")
+    surface = book.region.on_surface(body.switch)
+    there = _part(book, surface, body.surface, e)
+    if there is None or body.on_surface is None:
+        raise Rejected("a jump where there is nothing")
+    before = book.at(body.on_surface, surface)(fraction_expression(book.field, side))
+    return times(_indicator(book.field, "zero", body.switch), plus(there, _negative(before)))
 
 
 def _part(book: Book, region: Region, body: Body | None, e: Expr) -> Fraction | None:
@@ -109,8 +124,10 @@ def _is_continuous(book: Book, body: Divided, sides: list[Fraction], e: Expr) ->
     return there is None or all(value == there for value in values)
 
 
-def _indicator(field: Field, switch: Polynomial) -> Fraction:
-    found = [i for i in field.indicators if field.generators[i].data == switch]
+def _indicator(field: Field, kind: str, switch: Polynomial) -> Fraction:
+    generators = field.generators
+    alike = [i for i in field.indicators if generators[i].kind == kind]
+    found = [i for i in alike if generators[i].data == switch]
     demand(bool(found), "an indicator of another condition")
     return Fraction(variable(found[0]), ONE_POLYNOMIAL)
 

@@ -116,7 +116,7 @@ def certify(field: Field) -> Certificate:
     for index, generator in enumerate(field.generators):
         demand(_is_well_made(field, index, generator), f"the generator {generator.kind}")
     algebraic = [i for i, g in enumerate(field.generators) if g.kind in ("root", "sine")]
-    indicators = [i for i, g in enumerate(field.generators) if g.kind == "indicator"]
+    indicators = [i for i, g in enumerate(field.generators) if g.kind in ("indicator", "zero")]
     demand(sorted(field.roots) == algebraic, "an equation without a generator")
     demand(sorted(field.indicators) == indicators, "a condition without a generator")
     steps = len(field.generators) + len(field.nonnegative)

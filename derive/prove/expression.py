@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sympy
-from sympy import Expr, Integer, Mul, Piecewise, Rational, S, Symbol
+from sympy import Eq, Expr, Integer, Mul, Piecewise, Rational, S, Symbol
 
 from derive.language import Largest, Maximiser, Sum, Tie
 from derive.prove.field import Field, Fraction, Generator, Polynomial, key, powers
@@ -55,6 +55,8 @@ def _generator_expression(field: Field, generator: Generator) -> Expr:
         return _OVER_AN_AXIS[generator.kind](fraction_expression(field, body), Symbol(axis))
     if generator.kind == "indicator":
         return Piecewise((1, expression_of(field, data) > 0), (0, True))
+    if generator.kind == "zero":
+        return Piecewise((1, Eq(expression_of(field, data), 0)), (0, True))
     if generator.kind == "sine":
         return sympy.sin(fraction_expression(field, data[0]))
     if generator.kind == "function":

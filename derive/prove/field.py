@@ -14,7 +14,7 @@ Identities used, with their conditions:
    ``R = sin x``, ``q = 2``, ``f = 1 - cos(x)**2``.
 3. ``1/(u + v R) = (u - v R)/(u**2 - v**2 f)`` for a square root ``R``; the new denominator is
    nonzero wherever both factors are, and where it is not the fraction is not reduced further.
-4. ``[f > 0]**2 = [f > 0]`` for the indicator of a condition.
+4. ``[f > 0]**2 = [f > 0]`` for the indicator of a condition, and the same for ``[f = 0]``.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ ONE = Fraction(ONE_POLYNOMIAL, ONE_POLYNOMIAL)
 class Generator:
     """One generator: its kind, what it is made of, where it varies, which symbols it contains."""
 
-    # symbol, constant, exp, log, root, sum, largest, maximiser, tie, indicator, function, sine
+    # symbol, constant, exp, log, root, sine, function, sum, largest, maximiser, tie, indicator,
+    # zero (the indicator of a surface)
     kind: str
     data: Any
     axes: frozenset[str]
@@ -151,6 +152,7 @@ class Field:
         self.work = Work(OutsideClass)
         self.roots: dict[int, tuple[int, Polynomial]] = {}  # R**q = f, by the index of R
         self.indicators: list[int] = []
+        self.pointwise = False  # whether formulas are compared where their cases meet, too
         self.nonnegative: dict[Key, Any] = {}  # squares and what else has a sign, as inequalities
         self.reasons: dict[Key, Any] = {}  # why these have their sign, for the checker
         self.recorded: list[Any] = []  # normal forms, for the checker
@@ -185,14 +187,15 @@ class Field:
                 self.roots[index] = data
             if kind == "sine":
                 self.roots[index] = (2, data[1])
-            if kind == "indicator":
+            if kind in ("indicator", "zero"):
                 self.indicators.append(index)
         return index
 
     def varies(self, index: int) -> bool:
         """Whether a generator is anything else than a number."""
         generator = self.generators[index]
-        return bool(generator.symbols or generator.axes or generator.kind in ("sum", "indicator"))
+        kinds = ("sum", "indicator", "zero")
+        return bool(generator.symbols or generator.axes or generator.kind in kinds)
 
     def axes(self, polynomial: Polynomial) -> frozenset[str]:
         """The axes along which a polynomial varies."""

@@ -111,6 +111,7 @@ class _Prover:
         domain = domain_of(self.loss, *formulas, assuming=claim.assuming, free=claim.free)
         self.setting = Setting(domain)
         self.field = self.setting.field
+        self.field.pointwise = self.pointwise
         self.wording = Wording(claim, self.setting)
         self.exempt = [f.lhs - f.rhs for f in domain.assuming if isinstance(f, Unequality)]
         self.comparison = Comparison(
@@ -242,7 +243,9 @@ class _Prover:
     def _proved(self, findings: _Findings) -> Verdict:
         regions = []
         for region, _ in findings.regions:
-            point = self.setting.sample(region, self.derived, self.written)
+            point = self.setting.sample(
+                region, self.derived, self.written, conditions=findings.conditions
+            )
             self._cross_examine(region, point)
             facts = tuple(map(self.setting.fact_text, region.local))
             regions.append(ProvedRegion(facts, None if point is None else point_text(point)))

@@ -117,7 +117,7 @@ class Region:
     def _unknowns(self, polynomial: Polynomial) -> list[int]:
         """Candidates to solve for: plain symbols first, those that do not vary before others."""
         degrees = polynomial.degrees()
-        kinds = {"symbol": 0, "sum": 1, "exp": 2, "log": 3}
+        kinds = {"symbol": 0, "sum": 1, "exp": 2, "log": 3, "largest": 4}
         found = [
             i
             for i in generators_of(polynomial)
@@ -249,7 +249,7 @@ class Region:
         if generator.kind == "root":
             radicand = self.sign(generator.data[1])
             return Sign.NONNEGATIVE if radicand & Sign.ZERO else Sign.POSITIVE
-        if generator.kind == "indicator":
+        if generator.kind in ("indicator", "zero"):
             return Sign.NONNEGATIVE
         if generator.kind == "symbol":
             sign = self._own_sign(index)
@@ -362,7 +362,7 @@ class Region:
 
     def _find_own_sign(self, index: int) -> Sign:
         generator = self.field.generators[index]
-        if generator.kind in ("root", "indicator"):
+        if generator.kind in ("root", "indicator", "zero"):
             return Sign.NONNEGATIVE
         if generator.kind in ("sum", "largest"):
             axis, body = generator.data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -26,7 +26,7 @@ from derive.prove.facts import Fact
 from derive.prove.field import Contradictory, Field, Fraction, Key, OutsideClass, key
 from derive.prove.normal import Exponents, FinerExponent, NormalForm
 from derive.prove.points import Domain, has_sign, has_value, points
-from derive.prove.region import NeedSign, Region
+from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.sign import Sign
 
 T = TypeVar("T")
@@ -129,18 +129,34 @@ class Setting:
             region = replace(region, equalities=(*region.equalities, solution))
         return region
 
-    def sample(self, region: Region, *formulas: Expr) -> Point | None:
-        """A point of the domain known to lie in a region, where the formulas have real values."""
+    def sample(
+        self, region: Region, *formulas: Expr, conditions: Sequence[SideCondition] = ()
+    ) -> Point | None:
+        """A point of the domain known to lie in a region, where the formulas have real values.
+
+        There it meets the conditions, too: a proof under conditions that none meets says nothing.
+        """
         facts = [(key(f.polynomial), f) for f in region.local]
+        open_conditions = [c for c in conditions if c.region.sign_of(c.quantity) & ~c.sign]
         for shape in self.domain.shapes():
             for number, point in enumerate(points(self.domain, shape, SAMPLES)):
                 for index in point.indices():
                     here = point.at(index)
                     place = (shape, number, index)
                     inside = all(self._has_sign(name, fact, here, place) for name, fact in facts)
-                    if inside and all(has_value(formula, here) for formula in formulas):
+                    if (
+                        inside
+                        and all(has_value(formula, here) for formula in formulas)
+                        and all(self._meets(condition, here) for condition in open_conditions)
+                    ):
                         return here
         return None
+
+    def _meets(self, condition: SideCondition, here: Point) -> bool:
+        """Whether a point meets a condition: at every index, if it stands inside an aggregate."""
+        quantity = fraction_expression(self.field, condition.quantity)
+        places = here.indices() if condition.region.bound else [here.index]
+        return all(has_sign(quantity, condition.sign, here.at(place)) for place in places)
 
     def _has_sign(self, name: Key, fact: Fact, here: Point, place: tuple[object, ...]) -> bool:
         """Whether a fact is known to hold at a sample; regions have most of theirs in common."""

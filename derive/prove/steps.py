@@ -73,7 +73,8 @@ class Whole(NamedTuple):
 class Divided:
     """The body of an aggregate by cases: on both sides of a surface, and on it.
 
-    What is missing lies in an empty part; ``sides`` are the values of the two sides on the surface.
+    What is missing lies in an empty part; ``on_surface`` has the values of the sides on the
+    surface. The body ``jumps`` if its value there is another, and an indicator tells.
     """
 
     form: Recorded
@@ -83,6 +84,7 @@ class Divided:
     surface: Body | None
     on_surface: Recorded | None
     value: Fraction
+    jumps: bool = False
 
 
 Body: TypeAlias = Whole | Divided

@@ -3,7 +3,8 @@
 Identities used, with their conditions; ``a``, ``b`` and ``c`` are constant along the axis:
 
 1. ``v = w + [p > 0] (u - w)`` for a body that is ``u`` where ``p > 0`` and ``w`` where ``p < 0``;
-   where ``p = 0`` if ``v = u = w`` there. Otherwise ``p`` is required to be nonzero.
+   where ``p = 0`` if ``v = u = w`` there. Otherwise ``p`` is required to be nonzero; or, where
+   formulas are compared at each point, ``[p = 0] (v - w)`` is added, both as they are there.
 2. ``sum(a f + b g) = a sum(f) + b sum(g)``, and ``sum(1)`` is the length of the axis.
 3. ``sum(f) = sum(g) + sum(h)`` for partial fractions ``f = g + h``. They are checked to add up,
    and a factor of the denominator of ``g`` or ``h`` is one of the denominator of ``f``, nonzero
@@ -106,11 +107,17 @@ def _by_cases(form: NormalForm, e: Expr, axis: str) -> Body:
         jump = form.field.subtract(sides[1], result)
         indicator = form.generator("indicator", key(switch), switch, (switch,))
         result = form.field.add(result, form.field.multiply(indicator, jump))
-    there, on_surface = _on_surface(form, switch, sides, e, axis)
-    if on_surface is None:
-        source = expression_of(form.field, switch)
-        form.require(Fraction(switch, ONE_POLYNOMIAL), Sign.NONZERO, source)
-    return Divided(form, switch, above, below, there, on_surface, result)
+    there, on_surface, agree = _on_surface(form, switch, sides, e, axis)
+    if agree:
+        return Divided(form, switch, above, below, there, on_surface, result)
+    if form.field.pointwise and there is not None and on_surface is not None:
+        apart = form.field.subtract(_value(there), _on(on_surface, sides[0]))
+        indicator = form.generator("zero", key(switch), switch, (switch,))
+        result = form.field.add(result, form.field.multiply(indicator, apart))
+        return Divided(form, switch, above, below, there, on_surface, result, jumps=True)
+    source = expression_of(form.field, switch)
+    form.require(Fraction(switch, ONE_POLYNOMIAL), Sign.NONZERO, source)
+    return Divided(form, switch, above, below, there, None, result)
 
 
 def _part(form: NormalForm, region: Region, e: Expr, axis: str) -> Body | None:
@@ -125,17 +132,22 @@ def _part(form: NormalForm, region: Region, e: Expr, axis: str) -> Body | None:
 
 def _on_surface(
     form: NormalForm, switch: Polynomial, sides: list[Fraction], e: Expr, axis: str
-) -> tuple[Body | None, NormalForm | None]:
-    """The body on the surface, and the normal form in which every side has its value there."""
+) -> tuple[Body | None, NormalForm | None, bool]:
+    """The body on the surface, the normal form in which sides have a value there, whether equal."""
     try:
         surface = form.region.on_surface(switch)
         there = _part(form, surface, e, axis)
         on_surface = form.on(surface)
-        values = [on_surface(fraction_expression(form.field, side)) for side in sides]
+        values = [_on(on_surface, side) for side in sides]
     except (NeedSign, Undefined, OutsideClass, Empty):
-        return None, None
+        return None, None, False
     agree = there is None or all(value == _value(there) for value in values)
-    return there, on_surface if agree else None
+    return there, on_surface, agree
+
+
+def _on(surface: NormalForm, side: Fraction) -> Fraction:
+    """What the value of a side becomes on a surface."""
+    return surface(fraction_expression(surface.field, side))
 
 
 def _over(form: NormalForm, kind: str, body: Fraction, axis: str) -> Fraction:
