@@ -13,22 +13,41 @@ from derive.accuracy.evaluation import Undecided, varies
 from derive.accuracy.exact import exact_row
 from derive.accuracy.terms import NEAR, magnitude_row
 
+Row = list[tuple[float, float]]
+"""By entry of a slice, or for all of it: the nearest float64 and the rest in its ulps."""
 
-def other_sides(
-    formula: Expr,
-    tensors: Mapping[str, Sequence[float]],
-    parameters: Mapping[str, float],
-    entry: int,
-) -> Iterator[tuple[Expr, bool]]:
-    """The formula with a condition that nearly switches at an entry decided either way.
 
-    And whether that is a condition on the entry alone, not on the whole slice.
-    """
-    for relation in _relations(formula):
-        surface = relation.lhs - relation.rhs
-        if _nearly_switches(surface, tensors, parameters, entry):
-            for decided in (S.true, S.false):
-                yield formula.xreplace({relation: decided}), varies(surface)
+class Jumps:
+    """The other sides of the jumps of a formula near one slice: found once, for all its entries."""
+
+    def __init__(
+        self,
+        formula: Expr,
+        tensors: Mapping[str, Sequence[float]],
+        parameters: Mapping[str, float],
+        position: int,
+    ) -> None:
+        self._formula = formula
+        self._at = (tensors, parameters, position)
+        self._near: dict[Expr, list[bool]] = {}
+        self._beyond: dict[Expr, Row] = {}
+
+    def other_sides(self, entry: int) -> Iterator[tuple[Row, bool]]:
+        """The exact values where a condition that nearly switches at an entry goes either way.
+
+        And whether that is a condition on the entry alone, not on the whole slice.
+        """
+        for relation in _relations(self._formula):
+            surface = relation.lhs - relation.rhs
+            if surface not in self._near:
+                self._near[surface] = _nearly_switches(surface, *self._at)
+            near = self._near[surface]
+            if near[min(entry, len(near) - 1)]:
+                for decided in (S.true, S.false):
+                    other = self._formula.xreplace({relation: decided})
+                    if other not in self._beyond:
+                        self._beyond[other] = exact_row(other, *self._at)
+                    yield self._beyond[other], varies(surface)
 
 
 @lru_cache(maxsize=256)
@@ -46,15 +65,13 @@ def _nearly_switches(
     surface: Expr,
     tensors: Mapping[str, Sequence[float]],
     parameters: Mapping[str, float],
-    entry: int,
-) -> bool:
+    position: int,
+) -> list[bool]:
+    """By entry, or for the slice."""
     try:
-        distance = _at(exact_row(surface, tensors, parameters), entry)
-        largest = _at(magnitude_row(surface, tensors, parameters), entry)
+        distances = exact_row(surface, tensors, parameters, position)
+        largest = magnitude_row(surface, tensors, parameters, position)
     except Undecided:
-        return True
-    return bool(np.abs(distance) <= NEAR * np.abs(largest))
-
-
-def _at(row: list[tuple[float, float]], entry: int) -> float:
-    return row[min(entry, len(row) - 1)][0]
+        return [True]
+    pairs = zip(distances, largest, strict=True)
+    return [bool(np.abs(d) <= NEAR * np.abs(size)) for (d, _), (size, _) in pairs]

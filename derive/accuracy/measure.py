@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from sympy import Expr
 
 from derive.accuracy.bounds import Bounds, violated
-from derive.accuracy.exact import Exact, Numbers, exact, exact_row
-from derive.accuracy.jumps import other_sides
+from derive.accuracy.exact import Exact, Numbers, exact
+from derive.accuracy.jumps import Jumps
 from derive.accuracy.numbers import Array
 from derive.accuracy.points import Compute, Sample
 from derive.accuracy.promises import NONE, Promise
@@ -176,12 +176,12 @@ def _judged(
         terms = magnitude_row(formula, row, parameters, position)
         numbers = np.stack([known.nearest[i], known.rest[i]], axis=-1)
         here = _row_errors(got, _exact(numbers), terms, promise)
+        jumps = Jumps(reference.formula, row, parameters, position)
         for entry in np.flatnonzero(here[2] > allowed):
             if here[2][entry] <= allowed:
                 continue  # by now: the whole slice was found to be beyond a jump
-            for other, alone in other_sides(reference.formula, row, parameters, int(entry)):
-                beyond = _exact(exact_row(other, row, parameters, position), width)
-                there = _row_errors(got, beyond, terms, promise)
+            for values, alone in jumps.other_sides(int(entry)):
+                there = _row_errors(got, _exact(values, width), terms, promise)
                 if there[2][entry] <= allowed:
                     at = entry if alone else slice(None)
                     for kind, errors_there in zip(here, there, strict=True):
