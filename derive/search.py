@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 from sympy import Abs, Expr, Piecewise, Rational, lambdify, preorder_traversal
 
+from derive.accuracy.bounds import bounds
 from derive.accuracy.measure import Reference, place, references
 from derive.accuracy.numbers import Array
 from derive.accuracy.points import samples
+from derive.accuracy.quantities import Quantity
+from derive.accuracy.special import special_failures
 from derive.accuracy.ulp import errors
 from derive.emit.modules import names_of_parts
 from derive.emit.numpy_code import NotPrintable, statements
@@ -29,6 +32,7 @@ from derive.prove.verdict import Proved
 from derive.record import read, written
 from derive.registry import Spec
 from derive.stable.closure import Candidate, closure
+from derive.stable.forms import Kind
 
 JOINED, PAIRS = (
     24,
@@ -43,10 +47,14 @@ SHORT = tuple(map(Rational, ("1", "1/2", "2", "1/4", "4", "3/4", "3/2", "8", "16
 
 @dataclass
 class Ranked:
-    """A candidate with its errors: infinite where it is not finite, none at subnormal results."""
+    """A candidate with its errors: infinite where it is not finite.
+
+    ``missed`` counts limits at infinity, NaNs that got lost, and results out of a proved range.
+    """
 
     candidate: Candidate
     errors: Array
+    missed: int = 0
     failures: int = field(init=False)
     worst: float = field(init=False)
     lost: float = field(init=False)
@@ -54,7 +62,7 @@ class Ranked:
 
     def __post_init__(self) -> None:
         bounded = np.minimum(self.errors, LOST)
-        self.failures = int(np.isinf(self.errors).sum())
+        self.failures = self.missed + int(np.isinf(self.errors).sum())
         self.worst = float(bounded.max(initial=0.0))
         self.lost = float(np.log2(1 + bounded).mean())
         self.typical = float(np.log2(1 + np.minimum(bounded, 7.0)).mean())
@@ -76,14 +84,15 @@ class Choice:
     others: tuple[Ranked, ...]
 
 
-def searched(loss: Loss) -> Iterator[tuple[str, Element, Expr, Expr | None]]:
+def searched(loss: Loss) -> Iterator[tuple[Kind, Element, Expr, Expr | None]]:
     """The formulas of an elementwise loss: kind, input, as declared, and as stated if it is."""
     forms = loss.forms
     yield "value", loss.inputs[0], loss.value, forms.value
-    for kind, formulas, stated in (
+    derivatives: tuple[tuple[Kind, Any, Any], ...] = (
         ("gradient", loss.gradients, by_input(forms.gradient, loss.inputs)),
         ("hessian", loss.hessians, by_input(forms.hessian, loss.inputs)),
-    ):
+    )
+    for kind, formulas, stated in derivatives:
         for wrt, declared in formulas.items():
             if declared.free_symbols:
                 yield kind, wrt, declared, stated.get(wrt)
@@ -91,6 +100,7 @@ def searched(loss: Loss) -> Iterator[tuple[str, Element, Expr, Expr | None]]:
 
 def search(
     spec: Spec,
+    kind: Kind,
     wrt: Element,
     declared: Expr,
     stated: Expr | None,
@@ -111,8 +121,9 @@ def search(
     formulas = [unrounded(formula) for formula in list(found)[:12]]
     places = samples(loss, np.float64, formulas=formulas, count=count)
     expected = references(declared, places, tick)
-    pool = list(_ranked(found.values(), spec, wrt, expected, tick))
-    pool += list(_ranked(_joined(pool, expected), spec, wrt, expected, tick))
+    quantity = Quantity(spec.name, kind, wrt, declared, declared, only=True)
+    pool = list(_ranked(found.values(), spec, quantity, expected, tick))
+    pool += list(_ranked(_joined(pool, expected), spec, quantity, expected, tick))
     pool.sort(key=_order(pool))
     for position, ranked in enumerate(pool[:TRIED]):
         if _is_sound(ranked.candidate.formula, declared, loss, wrt):
@@ -151,28 +162,43 @@ def _order(pool: Sequence[Ranked]) -> Callable[[Ranked], Any]:
 def _ranked(
     candidates: Iterable[Candidate],
     spec: Spec,
-    wrt: Element,
+    quantity: Quantity,
     expected: Sequence[Reference],
     tick: Callable[[], None],
 ) -> Iterator[Ranked]:
+    low, high = _range(quantity, spec.loss)
     for candidate in candidates:
         tick()
         try:
-            compute = compiled(candidate.formula, spec, wrt)
-            off = [_errors(compute, reference).ravel() for reference in expected]
+            compute = compiled(candidate.formula, spec, quantity.wrt)
+            results = [_results(compute, reference) for reference in expected]
+            special = special_failures(compute, quantity, spec.loss, np.float64)
         except (NotPrintable, ArithmeticError, ValueError):
             continue
-        yield Ranked(candidate, np.concatenate(off))
+        missed = sum(map(len, special.values()))
+        missed += sum(int(((r < low) | (r > high)).sum()) for r in results)
+        off = [_errors(r, e).ravel() for r, e in zip(results, expected, strict=True)]
+        yield Ranked(candidate, np.concatenate(off), missed)
 
 
-def _errors(compute: Callable[..., Array], reference: Reference) -> Array:
-    sample, exact = reference.sample, reference.exact
-    result = compute(sample.inputs, sample.parameters).reshape(exact.nearest.shape)
-    found = errors(result, exact)
+def _range(quantity: Quantity, loss: Loss) -> tuple[float, float]:
+    """The least and the greatest number that a proved property allows."""
+    limits = bounds(quantity, loss)
+    low = [float(e) for e in limits.lower if not e.free_symbols]
+    high = [float(e) for e in limits.upper if not e.free_symbols]
+    return max(low, default=-np.inf), min(high, default=np.inf)
+
+
+def _results(compute: Callable[..., Array], reference: Reference) -> Array:
+    sample = reference.sample
+    shape = reference.exact.nearest.shape
+    return compute(sample.inputs, sample.parameters).reshape(shape)
+
+
+def _errors(result: Array, reference: Reference) -> Array:
+    found = errors(result, reference.exact)
     found = np.where(np.isfinite(result), np.minimum(found, LOST), found)
-    tiny = np.finfo(np.float64).tiny
-    subnormal = (np.abs(exact.nearest) < tiny) & (np.abs(result) < tiny)
-    return np.where(subnormal | np.isnan(found), 0.0, found)
+    return np.where(np.isnan(found), 0.0, found)
 
 
 def _place(index: int, expected: Sequence[Reference]) -> dict[str, Any]:
@@ -263,7 +289,7 @@ def _threshold(along: Array, worst: Array) -> tuple[Rational, int] | None:
     good = np.flatnonzero(worst <= 1.05 * worst.min())
     low, high = along[good[0]], along[good[-1] + 1]
     short = [t for t in SHORT if low <= t < high]
-    if not short and 0 < high < np.inf:
+    if not short and 2.0**-64 <= high < 2.0**64:
         short = [t for t in [Rational(2) ** int(np.floor(np.log2(high)))] if low <= t < high]
     if not short:
         return None

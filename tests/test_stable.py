@@ -205,7 +205,7 @@ def test_the_command_records_what_it_finds(
 
 def test_a_search_finds_the_stable_form(folder: Path) -> None:
     spec = load([folder]).specs["softplus"]
-    choice = search(spec, pred, spec.loss.value, None, count=200)
+    choice = search(spec, "value", pred, spec.loss.value, None, count=200)
     assert choice is not None
     assert choice.chosen.candidate.formula == BEST
     assert choice.chosen.worst < 2 < 1e9 < choice.declared.worst

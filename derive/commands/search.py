@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
                 several = kind != "value" and len(spec.loss.gradients) > 1
                 key = f"{kind} in {wrt.name}" if several else kind
                 advance(f"{spec.name}.{key}")
-                choice = search(spec, wrt, declared, stated, count=options.points)
+                choice = search(spec, kind, wrt, declared, stated, count=options.points)
                 if choice is not None:
                     choices[key] = choice
             if choices:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sympy import Abs, Add, Expr, Max, Min, Mul, Piecewise, Pow, S, exp, sign
 from sympy.core.relational import Ge, Gt, Le, Lt
@@ -31,15 +32,46 @@ def root(e: Expr | None) -> Expr | None:
     return Rounded(whole) if len(found) > 1 else whole
 
 
-def scaled_quotient(u: Expr | None) -> tuple[Expr, Expr, Expr] | None:
-    """m, s and b of a quotient ``u = a/b`` with positive b, or of any ``u = a`` with b = 1."""
+@dataclass(frozen=True)
+class Quotient:
+    """A quotient ``u = a/b`` by parts that do not overflow, nor vanish before it does."""
+
+    a: Expr
+    b: Expr
+
+    @property
+    def larger(self) -> Expr:
+        """``m = max(b, |a|)``."""
+        return Max(self.b, Abs(self.a))
+
+    @property
+    def smaller(self) -> Expr:
+        """``n = min(b, |a|)``."""
+        return Min(self.b, Abs(self.a))
+
+    @property
+    def small(self) -> Expr:
+        """``s = n/m``."""
+        return Rounded(self.smaller / self.larger)
+
+    @property
+    def shrunk(self) -> Expr:
+        """``c = b/m``, which is 1 where ``|u| <= 1``."""
+        return Rounded(self.b / self.larger)
+
+    @property
+    def clamped(self) -> Expr:
+        """``a c = min(max(a, -b), b)``."""
+        return Max(-self.b, Min(self.b, self.a))
+
+
+def quotient(u: Expr | None) -> Quotient | None:
+    """The parts of a quotient with a positive divisor, or of anything, with 1 as its divisor."""
     if u is None:
         return None
     below = [f for f in Mul.make_args(unrounded(u)) if is_divisor(f) and f.is_positive]
     b = 1 / Mul(*below)
-    a = Abs(unrounded(u) * b)
-    m = Max(b, a)
-    return m, Rounded(Min(b, a) / m), b
+    return Quotient(unrounded(u) * b, b)
 
 
 def logit(e: Expr) -> Expr | None:

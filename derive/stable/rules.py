@@ -17,20 +17,19 @@ from sympy import (
     Min,
     Mul,
     Piecewise,
-    Pow,
     Rational,
     S,
     cosh,
     exp,
     log,
+    sign,
     sinh,
-    sqrt,
     tanh,
 )
 from sympy.codegen.cfunctions import expm1, log1p
-from sympy.core.relational import Ge, Gt, Le, Lt
+from sympy.core.relational import Ge, Gt, Le, Lt, Ne
 
-from derive.language import Rounded, unrounded
+from derive.language import Element, Rounded
 from derive.stable.patterns import (
     factors,
     is_divisor,
@@ -38,11 +37,20 @@ from derive.stable.patterns import (
     logistic_of,
     logit,
     root,
-    scaled_quotient,
     terms,
     threshold_of,
     varies,
     varying_left,
+)
+from derive.stable.softmax import VANISHING, difference
+from derive.stable.squares import (
+    conjugate,
+    difference_of_squares,
+    logarithm_of_one_and_square,
+    quotient_by_one_and_square,
+    root_less_one,
+    root_of_one_and_square,
+    scaled_logarithm_of_one_and_square,
 )
 
 Rule = Callable[[Expr], Iterator[Expr]]
@@ -72,14 +80,6 @@ def exponential_near_one(e: Expr) -> Iterator[Expr]:
     for term, rest in terms(e):
         if isinstance(term, exp):
             yield expm1(term.args[0]) + Rounded(1 + rest)
-
-
-def logarithm_of_one_and_square(e: Expr) -> Iterator[Expr]:
-    """``log(1 + u**2) = 2 log(m) + log1p(s**2)``, m = max(1, |u|), s = min(1, |u|)/m."""
-    u = root(less_one(e.args[0])) if isinstance(e, log) else None
-    if u is not None:
-        m = Max(1, Abs(u))
-        yield 2 * log(m) + log1p(Rounded(Min(1, Abs(u)) / m) ** 2)
 
 
 def logarithm_of_clamp(e: Expr) -> Iterator[Expr]:
@@ -123,13 +123,29 @@ def logarithm_of_cosine(e: Expr) -> Iterator[Expr]:
 
 
 def complement_of_squared_tangent(e: Expr) -> Iterator[Expr]:
-    """``1 - tanh(u)**2 = 4 d/(1 + d)**2``, d = exp(-2|u|)."""
+    """``1 - tanh(u)**2 = 4 d/(1 + d)**2``, d = exp(-2|u|), which is at most 1.
+
+    If u is a difference, its rounding is made good: far out it counts ``|u|`` times.
+    """
     rest = less_one(e)
     u = root(-rest) if rest is not None else None
     if isinstance(u, tanh):
         d = exp(-2 * Abs(u.args[0]))
         yield 4 * (d / (1 + d) ** 2)
         yield cosh(u.args[0]) ** -2
+        if isinstance(u.args[0], Add) and len(u.args[0].args) == 2:
+            d = _power_of_difference(*u.args[0].as_two_terms())
+            yield Min(1, 4 * Rounded(d / (1 + d) ** 2))
+
+
+def _power_of_difference(left: Expr, other: Expr) -> Expr:
+    """``exp(-2|left + other|)`` as if the sum had not been rounded."""
+    rounded, error = difference(left, -other)
+    size = Abs(rounded)
+    plain = exp(-2 * size)
+    # where the difference is infinite its error is undefined
+    made_good = Piecewise((Rounded(sign(rounded) * error), size < -VANISHING), (0, True))
+    return Rounded(plain - plain * Rounded(2 * made_good))
 
 
 # The logistic function ---------------------------------------------------------------------------
@@ -154,17 +170,18 @@ def logistic_less_target(e: Expr) -> Iterator[Expr]:
 
 
 def logistic_variance(e: Expr) -> Iterator[Expr]:
-    """``p (1 - p) = d/(1 + d)**2`` for a logistic p, d = exp(-|u|)."""
+    """``p (1 - p) = d/(1 + d)**2 = min(1/4, d/(1 + d)**2)`` for a logistic p, d = exp(-|u|)."""
     for factor, rest in factors(e):
         u = logit(factor)
         if u is not None and rest == 1 - factor:
             d = exp(-Abs(u))
-            yield d / (1 + d) ** 2
-            yield Rounded(d / (1 + d)) / (1 + d)
+            for variance in (d / (1 + d) ** 2, Rounded(d / (1 + d)) / (1 + d)):
+                yield variance
+                yield Min(Rational(1, 4), variance)
 
 
 def one_sign(e: Expr) -> Iterator[Expr]:
-    """``max(u, 0) - c u = |u| (1 - c if u >= 0 else c)``."""
+    """``max(u, 0) - c u = |u| (1 - c if u >= 0 else c)``, and nothing where that factor is 0."""
     for term, rest in terms(e):
         if isinstance(term, Max) and len(term.args) == 2 and S.Zero in term.args:
             u = next(a for a in term.args if a != 0)
@@ -173,63 +190,9 @@ def one_sign(e: Expr) -> Iterator[Expr]:
                 if not (c.free_symbols & u.free_symbols):
                     weight = Piecewise((1 - c, u >= 0), (c, True))
                     yield Abs(u) * weight + (rest - other)
-
-
-# Squares and roots -------------------------------------------------------------------------------
-
-
-def conjugate(e: Expr) -> Iterator[Expr]:
-    """``sqrt(a) - b = (a - b**2)/(sqrt(a) + b)``."""
-    for term, rest in terms(e):
-        if isinstance(term, Pow) and term.exp == HALF:
-            yield (term.base - rest**2).expand() / (term - rest)
-
-
-def root_of_one_and_square(e: Expr) -> Iterator[Expr]:
-    """``sqrt(1 + (a/b)**2) = m sqrt(1 + s**2)/b``, m = max(b, |a|), s = min(b, |a|)/m."""
-    base, power = e.as_base_exp()
-    found = scaled_quotient(root(less_one(base)))
-    if found is not None and power == HALF:
-        m, s, b = found
-        yield m * sqrt(1 + s**2) / b
-
-
-def root_less_one(e: Expr) -> Iterator[Expr]:
-    """``sqrt(1 + (a/b)**2) - 1 = a (a/(b + h))/b``, h = m sqrt(1 + s**2), with m and s as above."""
-    for factor, rest in [*factors(e), (e, S.One)]:
-        for term, other in terms(factor):
-            base, power = term.as_base_exp()
-            u = root(less_one(base))
-            found = scaled_quotient(u)
-            if found is not None and power == HALF and other == -1:
-                m, s, b = found
-                a = unrounded(u) * b
-                step = Rounded(a / (b + m * sqrt(1 + s**2)))
-                yield Rounded(rest / b * step) * a
-                yield rest / b * Rounded(step * a)
-
-
-def quotient_by_one_and_square(e: Expr) -> Iterator[Expr]:
-    """``c/(1 + (a/b)**2) = ((c/m)/m) b**2/(1 + s**2)``, and for other powers; m, s as above."""
-    for factor in Mul.make_args(e):
-        base, power = factor.as_base_exp()
-        found = scaled_quotient(root(less_one(base)))
-        if found is None or not (power.is_Rational and power < 0):
-            continue
-        m, s, b = found
-        parts = [f for f in Mul.make_args(e) if f != factor] or [S.One]
-        for step in range(int(-2 * power)):
-            part = parts[step % len(parts)]
-            parts[step % len(parts)] = Rounded(Rounded(part / m) * b)
-        yield Rounded(Mul(*parts)) * (1 + s**2) ** power
-
-
-def difference_of_squares(e: Expr) -> Iterator[Expr]:
-    """``1 - u**2 = (1 - u) (1 + u)``."""
-    rest = less_one(e)
-    u = root(-rest) if rest is not None else None
-    if u is not None:
-        yield (1 - Abs(u)) * (1 + Abs(u))
+                    cases = ((Abs(u) * (1 - c), And(u >= 0, Ne(c, 1))), (0, u >= 0))
+                    guarded = Piecewise(*cases, (Abs(u) * c, Ne(c, 0)), (0, True))
+                    yield guarded + (rest - other)
 
 
 # Quotients ---------------------------------------------------------------------------------------
@@ -308,6 +271,17 @@ def number_last(e: Expr) -> Iterator[Expr]:
         yield number * Rounded(rest)
 
 
+# Infinity ----------------------------------------------------------------------------------------
+
+
+def product_of_zero(e: Expr) -> Iterator[Expr]:
+    """``x y = 0`` where a factor is 0, whatever the other is: for two inputs."""
+    found = [f for f in Mul.make_args(e) if isinstance(f, Element)]
+    if len(found) == 2 and not any(varies(f) for f in (e / Mul(*found)).args):
+        x, y = found
+        yield (e / x / y) * Piecewise((x * y, And(Ne(x, 0), Ne(y, 0))), (0, True))
+
+
 # Cases -------------------------------------------------------------------------------------------
 
 
@@ -345,6 +319,7 @@ RULES: tuple[Rule, ...] = (
     softplus,
     exponential_near_one,
     logarithm_of_one_and_square,
+    scaled_logarithm_of_one_and_square,
     logarithm_of_clamp,
     logarithm_of_cosine,
     complement_of_squared_tangent,
@@ -364,6 +339,7 @@ RULES: tuple[Rule, ...] = (
     difference_quotient,
     common_factor,
     number_last,
+    product_of_zero,
     merged_cases,
     clamped_cases,
 )

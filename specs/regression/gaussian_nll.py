@@ -1,9 +1,11 @@
 """Gaussian negative log-likelihood with a predicted variance, constant dropped."""
 
-from sympy import Rational, log
+from sympy import Piecewise, Rational, log
 
 from derive import (
+    Forms,
     Loss,
+    Rounded,
     Same,
     Tensor,
     bounded_below,
@@ -20,12 +22,27 @@ variance = Tensor("variance")
 residual = pred - target
 ratio = residual / variance
 
+# A square that overflows, or a quotient, though the whole does not: which, the variance decides.
+half = Rational(1, 2)
+one, bend = Rounded(ratio), Rounded(half / variance)
+near = Rounded(half - Rounded(Rounded(one / 2) * residual)) / variance
+far = bend - Rounded(Rounded(one / 2) * one)
+near_bend = Rounded(Rounded(Rounded(one * residual) - half) / variance) / variance
+far_bend = Rounded(one * Rounded(one / variance)) - Rounded(bend / variance)
+square = Rounded(residual**2) / (2 * variance)
+
 gaussian_nll = Loss(
     inputs=[pred, target, variance],
     domains={variance: positive},
     value=(log(variance) + residual**2 / variance) / 2,
     gradient={pred: ratio, variance: (1 - residual * ratio) / (2 * variance)},
     hessian={pred: 1 / variance, variance: (residual * ratio - Rational(1, 2)) / variance**2},
+    forms=Forms(
+        value=log(variance) / 2
+        + Piecewise((square, variance < half), (Rounded(Rounded(one / 2) * residual), True)),
+        gradient={variance: Piecewise((near, variance < 1), (far, True))},
+        hessian={variance: Piecewise((near_bend, variance < 1), (far_bend, True))},
+    ),
     claims=[
         strongly_convex(1 / variance),
         smooth(1 / variance),
