@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 MODULE_NAMES = {
     *("np", "Array", "ArrayLike", "Evaluation", "Info", "Literal", "Loss", "Parameter", "Value"),
-    *("Out", "clip", "select", "together", "with_nan"),
+    *("ByTarget", "Indices", "Out", "clip", "placed", "select", "together", "with_nan"),
 }
 """What an emitted module imports."""
 
 RESERVED = {
     *MODULE_NAMES,
     *("self", "weight", "reduction", "axis", "wrt", "out"),  # arguments of every emitted method
-    *("ignore_index", "label_smoothing"),  # and of those that take class labels
+    *("ignore_index", "label_smoothing", "labels"),  # and of those that take class labels
     "name",  # of the loss, in a configuration
     *("direction", "identity"),  # tensors with a meaning
 }

@@ -10,6 +10,7 @@ from dataclasses import replace
 from sympy import Expr, Interval, Symbol, oo, sympify
 from sympy.sets import Set
 
+from derive.emit.class_labels import LABELS, for_labels, names_at_label
 from derive.emit.examples import examples
 from derive.emit.numpy_code import statements
 from derive.emit.view import FunctionView, ModuleView, ParameterView
@@ -233,13 +234,22 @@ def _function(spec: Spec, name: str, results: list[Form], wrt: Symbol) -> list[F
     if name.startswith("_hvp"):
         arguments.append(direction.name)
     formulas = [form.formula for form in results]
-    code = statements(
-        formulas,
-        names_of_parts(spec, formulas),
-        wrt if isinstance(wrt, Element) else loss.inputs[0],
-        {*arguments, *MODULE_NAMES, spec.name},
-    )
+    names = names_of_parts(spec, formulas)
+    like = wrt if isinstance(wrt, Element) else loss.inputs[0]
     stem = max((stem for stem in _DOCS if name.startswith(stem)), key=len)
     place = "slice" if loss.kind == "slices" else "element"
     doc = _DOCS[stem].format(place=place, wrt=wrt.name)
-    return [*code.helpers, FunctionView(name, tuple(arguments), doc, code.lines, code.result)]
+
+    def written(name: str, formulas: Sequence[Expr], doc: str) -> list[FunctionView]:
+        code = statements(formulas, names, like, {*arguments, *MODULE_NAMES, spec.name})
+        function = FunctionView(name, tuple(arguments), doc, code.lines, code.result)
+        return [*code.helpers, function]
+
+    found = written(name, formulas, doc)
+    target = loss.inputs[-1]
+    special = [for_labels(formula, target) for formula in formulas]
+    if not loss.labels or wrt == target or None in special:
+        return found
+    arguments[loss.inputs.index(target)] = LABELS
+    names = names_at_label(names, target)
+    return [*found, *written(f"{name}_at_labels", special, f"{doc[:-1]}, for class labels.")]

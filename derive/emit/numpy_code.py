@@ -17,6 +17,7 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import to_nnf
 
+from derive.emit.class_labels import LABELS, AtLabel, Placed
 from derive.emit.view import FunctionView
 from derive.formulas import factor_out, powers
 from derive.language import Aggregate, Element, Largest, Rounded, Size, Sum, identity
@@ -186,6 +187,10 @@ class _Writer:
         if not e.atoms(Element):
             number = _number(e, as_float=True) if e.is_Rational else self.code(e, _SUM)
             return f"np.full_like({self.like.name}, {number})"
+        if isinstance(e, Placed):
+            elsewhere, there = map(self._result, e.args)
+            shared = elsewhere.isidentifier() and self.uses[e.elsewhere] > 1
+            return f"placed({elsewhere}{'.copy()' if shared else ''}, {LABELS}, {there})"
         self.guarding = not _compared(e) <= _carried(e)
         return self.code(e, _SUM)
 
@@ -230,6 +235,9 @@ class _Writer:
     def _symbol(self, e: Symbol) -> str:
         if e == identity:
             return self._assign(e, f"np.eye({self.like.name}.shape[-1])")
+        if isinstance(e, AtLabel):
+            name = e.name.removesuffix("_there")
+            return self._assign(e, f"np.take_along_axis({name}, {LABELS}, axis=-1)")
         if isinstance(e, Size):
             return f"{self.like.name}.shape[-1]"
         return str(e.name)
