@@ -12,6 +12,7 @@ from derive.prove.normal import FinerExponent, NormalForm
 from derive.prove.region import NeedSign
 
 SIGN = "the sign is wrong"
+LONG = 2000  # products of terms: no quotient of two formulas is short that takes more
 NO_FORM = (NeedSign, FinerExponent, OutsideClass, Undefined)
 
 
@@ -22,6 +23,10 @@ def hint(field: Field, kind: str, derived: Fraction, written: Fraction) -> str:
     if derived.is_zero:
         constant = ": the loss does not vary with this input there" if kind == "gradient" else ""
         return f"it is zero here{constant}"
+    if len(derived.numerator) * len(written.denominator) > LONG:
+        return ""
+    if len(derived.denominator) * len(written.numerator) > LONG:
+        return ""
     ratio = field.multiply(derived, field.power(written, -1))
     if ratio == field.constant(-1):
         return SIGN

@@ -327,13 +327,13 @@ class Field:
                     times, rest = divmod(exponents[root], degree)
                     reduced = (*exponents[:root], rest, *exponents[root + 1 :])
                     collected.setdefault(times, {})[reduced] = coefficient
-                for k in collected:
+                total = ZERO_POLYNOMIAL
+                for k, cofactor in collected.items():
                     self.work.on_power(radicand, k)
-                polynomial = sum(
-                    (polynomial_of(part) * radicand**k for k, part in collected.items()),
-                    ZERO_POLYNOMIAL,
-                )
-                return self.simplify(polynomial)
+                    power, part = radicand**k, polynomial_of(cofactor)
+                    self.work.on_product(part, power)
+                    total += part * power
+                return self.simplify(total)
         return polynomial
 
     def _idempotent(self, polynomial: Polynomial) -> Polynomial:
