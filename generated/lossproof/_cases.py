@@ -13,7 +13,7 @@ import numpy as np
 from numpy._core import umath
 from numpy.typing import NDArray
 
-__all__ = ["clip", "select", "with_nan"]
+__all__ = ["clip", "placed", "select", "with_nan"]
 
 Array: TypeAlias = NDArray[np.floating[Any]]
 
@@ -50,4 +50,10 @@ def select(condition: NDArray[np.bool], x: Array | float, y: Array | float) -> A
 def with_nan(result: Array, source: Array) -> Array:
     """Write the NaNs of a source into a result that nobody else holds, and return it."""
     np.copyto(result, source, where=np.isnan(source))
+    return result
+
+
+def placed(result: Array, labels: NDArray[np.integer[Any]], values: Array) -> Array:
+    """Write a value at the label of each slice of a result that nobody else holds; return it."""
+    np.put_along_axis(result, labels, values, axis=-1)
     return result

@@ -12,7 +12,7 @@ import numpy as np
 
 from ._validation import RealArray, Shape
 
-__all__ = ["Index", "Layout", "OneHot", "Smoothed"]
+__all__ = ["Index", "Labels", "Layout", "OneHot", "Smoothed"]
 
 Index: TypeAlias = tuple[int | slice, ...]
 Order: TypeAlias = Literal["C", "F"]
@@ -93,16 +93,26 @@ class Layout:
                 yield (*outer, slice(start, start + step))
 
 
+class Labels:
+    """Class labels, which are not to be converted; one that is ignored could be any other."""
+
+    def __init__(self, labels: RealArray, layout: Layout, ignored: RealArray | None) -> None:
+        self._labels = layout.values(labels if ignored is None else np.where(ignored, 0, labels))
+
+    def __getitem__(self, index: Index) -> RealArray:
+        return self._labels[index]
+
+
 class OneHot:
     """Class labels that read, block by block, as the distributions they stand for."""
 
-    def __init__(self, labels: RealArray, layout: Layout) -> None:
-        self._labels = layout.values(labels)
+    def __init__(self, labels: Labels, layout: Layout) -> None:
+        self.labels = labels
         self._classes = np.arange(layout.slice_length)
         self._order = layout.order
 
     def __getitem__(self, index: Index) -> RealArray:
-        return np.equal(self._labels[index], self._classes, order=self._order)
+        return np.equal(self.labels[index], self._classes, order=self._order)
 
 
 class Smoothed:

@@ -10,9 +10,20 @@ from numpy.typing import NDArray
 from ._layout import Index, Layout
 from ._validation import RealArray, common_dtype
 
-__all__ = ["DOUBLE", "Array", "Block", "Derivatives", "Kept", "Reduced", "Scale", "Value"]
+__all__ = [
+    "DOUBLE",
+    "Array",
+    "Block",
+    "Derivatives",
+    "Indices",
+    "Kept",
+    "Reduced",
+    "Scale",
+    "Value",
+]
 
 Array: TypeAlias = NDArray[np.floating[Any]]
+Indices: TypeAlias = NDArray[np.integer[Any]]
 Value: TypeAlias = np.floating[Any] | Array
 Block: TypeAlias = tuple[int, Index]  # its number, and where it is
 

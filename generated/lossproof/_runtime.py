@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ._info import Info
-from ._layout import Index, Layout, OneHot, Smoothed
-from ._results import DOUBLE, Array, Block, Derivatives, Kept, Reduced, Scale, Value
+from ._layout import Index, Labels, Layout, OneHot, Smoothed
+from ._results import DOUBLE, Array, Block, Derivatives, Indices, Kept, Reduced, Scale, Value
 from ._threads import share
 from ._validation import (
     IGNORE_INDEX,
@@ -42,7 +42,7 @@ from ._validation import (
     whole_number,
 )
 
-__all__ = ["Array", "Evaluation", "Loss", "Out", "Value", "together"]
+__all__ = ["Array", "ByTarget", "Evaluation", "Indices", "Loss", "Out", "Value", "together"]
 
 Out: TypeAlias = Array | tuple[Array | None, ...] | None
 Kernel: TypeAlias = Callable[..., Array | tuple[Array, ...]]
@@ -80,6 +80,13 @@ class Loss:
         return self.info.name
 
 
+class ByTarget(NamedTuple):
+    """A kernel for each kind of target."""
+
+    distributions: Kernel
+    labels: Kernel
+
+
 def together(*kernels: Kernel) -> Kernel:
     """Combine kernels to one that returns the results of all."""
 
@@ -113,7 +120,7 @@ class Evaluation:
     _order: Literal["C", "F"]
     _weight: RealArray | None
     _scale: Scale
-    _operands: Sequence[RealArray | OneHot | Smoothed]
+    _operands: list[RealArray | Labels | OneHot | Smoothed]
 
     def __init__(
         self,
@@ -143,7 +150,7 @@ class Evaluation:
         """Take inputs that need neither checks nor conversions: they would be most of the time."""
         first, *_ = arrays = list(inputs.values())
         self._inputs = inputs
-        self._operands = arrays
+        self._operands = [*arrays]
         self._dtype = first.dtype
         self._set_working()
         self._smoothing = 0.0
@@ -182,47 +189,64 @@ class Evaluation:
         self._scale = Scale(self._layout, self._weight, self._find_divisor(), self._working)
         self._operands = [self._operand(name) for name in inputs]
 
-    def value(self, kernel: Kernel, out: object) -> Value:
+    def value(self, kernels: Kernel | ByTarget, out: object) -> Value:
         """Evaluate the reduced loss."""
+        kernel = self._suited(kernels)
         if self._is_plain and out is None:
-            return self._at_once(kernel, 1)[0]
+            return self._at_once(kernel, 1, ())[0]
         (value,) = self._run(kernel, [self._values(out, "out")])
         return value
 
     def derivative(
-        self, kernels: Mapping[str, Kernel], wrt: str, out: object, order: int = 1
+        self, kernels: Mapping[str, Kernel | ByTarget], wrt: str, out: object, order: int = 1
     ) -> Array:
         """Evaluate a derivative of the reduced loss that has the shape of `wrt`."""
-        kernel = kernels[one_of("wrt", wrt, kernels)]
-        if self._is_plain and out is None and wrt in self._inputs:
-            return np.asarray(self._at_once(kernel, 0)[0])
+        kernel = self._suited(kernels[one_of("wrt", wrt, kernels)])
+        if self._is_plain and wrt in self._inputs:
+            room = self._room(out, "out", self._layout.shape)
+            return np.asarray(self._at_once(kernel, 0, (room,))[0])
         (derivative,) = self._run(kernel, [self._derivatives(wrt, out, "out", order)])
         return np.asarray(derivative)
 
     def value_and_derivatives(
-        self, kernels: Mapping[str, Kernel], wrt: str, out: object, order: int = 1
+        self, kernels: Mapping[str, Kernel | ByTarget], wrt: str, out: object, order: int = 1
     ) -> tuple[Any, ...]:
         """Evaluate the reduced loss and its derivatives up to an order in one pass over memory."""
-        kernel = kernels[one_of("wrt", wrt, kernels)]
-        if self._is_plain and out is None and wrt in self._inputs:
-            return tuple(self._at_once(kernel, 1))
+        kernel = self._suited(kernels[one_of("wrt", wrt, kernels)])
         (name, room), *others = results_out(out, order + 1)
+        if self._is_plain and room is None and wrt in self._inputs:
+            shape = self._layout.shape
+            rooms = [self._room(room, name, shape) for name, room in others]
+            return tuple(self._at_once(kernel, 1, rooms))
         sinks: list[_Sink] = [self._values(room, name)]
         for k, (name, room) in enumerate(others, start=1):
             sinks.append(self._derivatives(wrt, room, name, k))
         value, *derivatives = self._run(kernel, sinks)
         return (value, *map(np.asarray, derivatives))
 
-    def _at_once(self, kernel: Kernel, values: int) -> list[Value]:
-        """Evaluate a kernel on one block of plain arrays; of its results the first are values."""
+    def _suited(self, kernel: Kernel | ByTarget) -> Kernel:
+        """Choose the kernel for the kind of target; smoothed labels are distributions."""
+        if not isinstance(kernel, ByTarget):
+            return kernel
+        for number, operand in enumerate(self._operands):
+            if isinstance(operand, OneHot):
+                self._operands[number] = operand.labels
+                return kernel.labels
+        return kernel.distributions
+
+    def _at_once(self, kernel: Kernel, values: int, rooms: Sequence[Array | None]) -> list[Value]:
+        """Evaluate a kernel on one block of plain arrays; of its results the first are values.
+
+        The others go to `rooms`, where there are any.
+        """
         found: list[Value] = []
         with np.errstate(all="ignore"):
             results = _results(kernel(*self._arguments(())))
             for value in results[:values]:
                 total = np.add.reduce(value, axis=None)
                 found.append(self._dtype.type(self._scale.reduced(total)))
-            for derivatives in results[values:]:
-                out = np.empty(self._layout.shape, self._dtype)
+            for derivatives, room in zip(results[values:], rooms, strict=True):
+                out = np.empty(self._layout.shape, self._dtype) if room is None else room
                 self._scale.write((), derivatives, out)
                 found.append(out)
         return found
@@ -304,7 +328,7 @@ class Evaluation:
         array = self._inputs[name]
         operand: RealArray | OneHot
         if name == self._labels:
-            operand = OneHot(array, self._layout)
+            operand = OneHot(Labels(array, self._layout, self._ignored), self._layout)
         else:
             if array.ndim == 0:
                 array = np.broadcast_to(array, self._layout.shape)
@@ -316,7 +340,10 @@ class Evaluation:
     def _arguments(self, index: Index) -> list[Any]:
         """Read the kernels' arguments for one block: contiguous arrays, numbers, directions."""
         order = self._order
-        arrays = [np.asarray(x[index], self._working, order=order) for x in self._operands]
+        arrays = [
+            x[index] if type(x) is Labels else np.asarray(x[index], self._working, order=order)
+            for x in self._operands
+        ]
         arity = len(self._info.inputs)
         return [*arrays[:arity], *self._parameters, *arrays[arity:]]
 

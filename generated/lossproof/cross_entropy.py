@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._cases import clip, select
+from ._cases import clip, placed, select
 from ._info import Info, Parameter
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._runtime import Array, ByTarget, Evaluation, Indices, Loss, Out, Value, together
 
 __all__ = ["CrossEntropy", "cross_entropy"]
 
@@ -24,10 +24,25 @@ def _value(pred: Array, target: Array, eps: float) -> Array:
     return -np.sum(target * np.log(clamped), axis=-1, keepdims=True)
 
 
+def _value_at_labels(pred: Array, labels: Indices, eps: float) -> Array:
+    """Return the loss of each slice, for class labels."""
+    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    clamped_there = clip(pred_there, eps, 1 - eps)
+    return -np.log(clamped_there)
+
+
 def _gradient(pred: Array, target: Array, eps: float) -> Array:
     """Return the derivative in pred."""
     clamped = clip(pred, eps, 1 - eps)
     return select((pred < eps) | (pred > 1 - eps), 0.0, -target / clamped)
+
+
+def _gradient_at_labels(pred: Array, labels: Indices, eps: float) -> Array:
+    """Return the derivative in pred, for class labels."""
+    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    clamped_there = clip(pred_there, eps, 1 - eps)
+    chosen = select((pred_there < eps) | (pred_there > 1 - eps), 0.0, -1 / clamped_there)
+    return placed(np.full_like(pred, 0.0), labels, chosen)
 
 
 def _value_and_gradient(pred: Array, target: Array, eps: float) -> tuple[Array, Array]:
@@ -38,10 +53,28 @@ def _value_and_gradient(pred: Array, target: Array, eps: float) -> tuple[Array, 
     return value, gradient
 
 
+def _value_and_gradient_at_labels(pred: Array, labels: Indices, eps: float) -> tuple[Array, Array]:
+    """Return the loss and its derivative in pred, which share their parts, for class labels."""
+    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    clamped_there = clip(pred_there, eps, 1 - eps)
+    value = -np.log(clamped_there)
+    chosen = select((pred_there < eps) | (pred_there > 1 - eps), 0.0, -1 / clamped_there)
+    gradient = placed(np.full_like(pred, 0.0), labels, chosen)
+    return value, gradient
+
+
 def _hessian(pred: Array, target: Array, eps: float) -> Array:
     """Return the second derivative in pred."""
     clamped = clip(pred, eps, 1 - eps)
     return select((pred < eps) | (pred > 1 - eps), 0.0, target / clamped**2)
+
+
+def _hessian_at_labels(pred: Array, labels: Indices, eps: float) -> Array:
+    """Return the second derivative in pred, for class labels."""
+    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    clamped_there = clip(pred_there, eps, 1 - eps)
+    chosen = select((pred_there < eps) | (pred_there > 1 - eps), 0.0, 1 / clamped_there**2)
+    return placed(np.full_like(pred, 0.0), labels, chosen)
 
 
 def _hvp(pred: Array, target: Array, eps: float, direction: Array) -> Array:
@@ -165,7 +198,7 @@ class CrossEntropy(Loss):
             label_smoothing,
             precision=precision,
         )
-        return call.value(_value, out)
+        return call.value(ByTarget(_value, _value_at_labels), out)
 
     __call__ = value
 
@@ -213,7 +246,7 @@ class CrossEntropy(Loss):
             label_smoothing,
             precision=precision,
         )
-        return call.derivative({"pred": _gradient}, "pred", out)
+        return call.derivative({"pred": ByTarget(_gradient, _gradient_at_labels)}, "pred", out)
 
     def value_and_gradient(
         self,
@@ -260,7 +293,9 @@ class CrossEntropy(Loss):
             label_smoothing,
             precision=precision,
         )
-        return call.value_and_derivatives({"pred": _value_and_gradient}, "pred", out)
+        return call.value_and_derivatives(
+            {"pred": ByTarget(_value_and_gradient, _value_and_gradient_at_labels)}, "pred", out
+        )
 
     def value_gradient_hessian(
         self,
@@ -308,7 +343,15 @@ class CrossEntropy(Loss):
             precision=precision,
         )
         return call.value_and_derivatives(
-            {"pred": together(_value_and_gradient, _hessian)}, "pred", out, 2
+            {
+                "pred": ByTarget(
+                    together(_value_and_gradient, _hessian),
+                    together(_value_and_gradient_at_labels, _hessian_at_labels),
+                ),
+            },
+            "pred",
+            out,
+            2,
         )
 
     def hessian(
@@ -357,7 +400,7 @@ class CrossEntropy(Loss):
             label_smoothing,
             precision=precision,
         )
-        return call.derivative({"pred": _hessian}, "pred", out, 2)
+        return call.derivative({"pred": ByTarget(_hessian, _hessian_at_labels)}, "pred", out, 2)
 
     def hvp(
         self,

@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._cases import select
+from ._cases import placed, select
 from ._info import Info
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._runtime import Array, ByTarget, Evaluation, Indices, Loss, Out, Value, together
 
 __all__ = ["CrossEntropyLogits", "cross_entropy_logits"]
 
@@ -29,6 +29,21 @@ def _value(pred: Array, target: Array) -> Array:
     below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
     others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
     return np.sum(target * (np.log1p(others) - shifted), axis=-1, keepdims=True)
+
+
+def _value_at_labels(pred: Array, labels: Indices) -> Array:
+    """Return the loss of each slice, for class labels."""
+    largest = np.max(pred, axis=-1, keepdims=True)
+    shifted = pred - largest
+    part = shifted - pred
+    error = pred - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    shifted_there = pred_there - largest
+    return np.log1p(others) - shifted_there
 
 
 def _gradient(pred: Array, target: Array) -> Array:
@@ -47,6 +62,28 @@ def _gradient(pred: Array, target: Array) -> Array:
     return part3 / total
 
 
+def _gradient_at_labels(pred: Array, labels: Indices) -> Array:
+    """Return the derivative in pred, for class labels."""
+    largest = np.max(pred, axis=-1, keepdims=True)
+    shifted = pred - largest
+    part = shifted - pred
+    error = pred - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    total = others + 1
+    softmax = power / total
+    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    shifted_there = pred_there - largest
+    part2 = shifted_there - pred_there
+    error_there = pred_there - (shifted_there - part2) - (largest + part2)
+    rough_power_there = np.exp(shifted_there)
+    part3 = select(shifted_there <= -800, 0.0, error_there) * rough_power_there
+    power_there = part3 + rough_power_there
+    return placed(softmax, labels, -(1 - power_there + others) / total)
+
+
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
     largest = np.max(pred, axis=-1, keepdims=True)
@@ -62,6 +99,30 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     part3 = (np.sum(target, axis=-1, keepdims=True) - target) * power - part2
     total = others + 1
     gradient = part3 / total
+    return value, gradient
+
+
+def _value_and_gradient_at_labels(pred: Array, labels: Indices) -> tuple[Array, Array]:
+    """Return the loss and its derivative in pred, which share their parts, for class labels."""
+    largest = np.max(pred, axis=-1, keepdims=True)
+    shifted = pred - largest
+    part = shifted - pred
+    error = pred - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    shifted_there = pred_there - largest
+    value = np.log1p(others) - shifted_there
+    total = others + 1
+    softmax = power / total
+    part2 = shifted_there - pred_there
+    error_there = pred_there - (shifted_there - part2) - (largest + part2)
+    rough_power_there = np.exp(shifted_there)
+    part3 = select(shifted_there <= -800, 0.0, error_there) * rough_power_there
+    power_there = part3 + rough_power_there
+    gradient = placed(softmax, labels, -(1 - power_there + others) / total)
     return value, gradient
 
 
@@ -93,6 +154,21 @@ def _hessian(pred: Array, target: Array) -> Array:
     return softmax * (1 - power + others) * np.sum(target, axis=-1, keepdims=True) / total
 
 
+def _hessian_at_labels(pred: Array, labels: Indices) -> Array:
+    """Return the second derivative in pred, for class labels."""
+    largest = np.max(pred, axis=-1, keepdims=True)
+    shifted = pred - largest
+    part = shifted - pred
+    error = pred - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    total = others + 1
+    softmax = power / total
+    return softmax * (1 - power + others) / total
+
+
 def _hessian_target(pred: Array, target: Array) -> Array:
     """Return the second derivative in target."""
     return np.full_like(target, 0.0)
@@ -112,6 +188,21 @@ def _hvp(pred: Array, target: Array, direction: Array) -> Array:
     softmax = power / total
     part2 = direction - np.sum(softmax * direction, axis=-1, keepdims=True)
     return softmax * part2 * np.sum(target, axis=-1, keepdims=True)
+
+
+def _hvp_at_labels(pred: Array, labels: Indices, direction: Array) -> Array:
+    """Return the Hessian in pred times a direction, for class labels."""
+    largest = np.max(pred, axis=-1, keepdims=True)
+    shifted = pred - largest
+    part = shifted - pred
+    error = pred - (shifted - part) - (largest + part)
+    rough_power = np.exp(shifted)
+    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
+    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
+    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    total = others + 1
+    softmax = power / total
+    return softmax * (direction - np.sum(softmax * direction, axis=-1, keepdims=True))
 
 
 def _hvp_target(pred: Array, target: Array, direction: Array) -> Array:
@@ -240,7 +331,7 @@ class CrossEntropyLogits(Loss):
             label_smoothing,
             precision=precision,
         )
-        return call.value(_value, out)
+        return call.value(ByTarget(_value, _value_at_labels), out)
 
     __call__ = value
 
@@ -290,7 +381,14 @@ class CrossEntropyLogits(Loss):
             label_smoothing,
             precision=precision,
         )
-        return call.derivative({"pred": _gradient, "target": _gradient_target}, wrt, out)
+        return call.derivative(
+            {
+                "pred": ByTarget(_gradient, _gradient_at_labels),
+                "target": _gradient_target,
+            },
+            wrt,
+            out,
+        )
 
     def value_and_gradient(
         self,
@@ -341,7 +439,7 @@ class CrossEntropyLogits(Loss):
         )
         return call.value_and_derivatives(
             {
-                "pred": _value_and_gradient,
+                "pred": ByTarget(_value_and_gradient, _value_and_gradient_at_labels),
                 "target": together(_value, _gradient_target),
             },
             wrt,
@@ -397,7 +495,10 @@ class CrossEntropyLogits(Loss):
         )
         return call.value_and_derivatives(
             {
-                "pred": together(_value_and_gradient, _hessian),
+                "pred": ByTarget(
+                    together(_value_and_gradient, _hessian),
+                    together(_value_and_gradient_at_labels, _hessian_at_labels),
+                ),
                 "target": together(_value, _gradient_target, _hessian_target),
             },
             wrt,
@@ -451,7 +552,15 @@ class CrossEntropyLogits(Loss):
             label_smoothing,
             precision=precision,
         )
-        return call.derivative({"pred": _hessian, "target": _hessian_target}, wrt, out, 2)
+        return call.derivative(
+            {
+                "pred": ByTarget(_hessian, _hessian_at_labels),
+                "target": _hessian_target,
+            },
+            wrt,
+            out,
+            2,
+        )
 
     def hvp(
         self,
@@ -502,7 +611,9 @@ class CrossEntropyLogits(Loss):
             label_smoothing,
             precision=precision,
         )
-        return call.derivative({"pred": _hvp, "target": _hvp_target}, wrt, out, 2)
+        return call.derivative(
+            {"pred": ByTarget(_hvp, _hvp_at_labels), "target": _hvp_target}, wrt, out, 2
+        )
 
 
 cross_entropy_logits = CrossEntropyLogits()

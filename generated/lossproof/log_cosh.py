@@ -23,7 +23,9 @@ def _value(pred: Array, target: Array) -> Array:
     residual = pred - target
     magnitude = np.abs(residual)
     part = np.log1p(np.exp(-2 * magnitude)) + (magnitude - np.log(2))
-    return select(magnitude <= 1, np.log1p(2 * np.sinh(0.5 * magnitude) ** 2), part)
+    part2 = np.expm1(magnitude)
+    part3 = np.log1p(0.5 * (part2 * (part2 / (part2 + 1))))
+    return select(magnitude <= 1, part3, part)
 
 
 def _gradient(pred: Array, target: Array) -> Array:
@@ -37,7 +39,9 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     residual = pred - target
     magnitude = np.abs(residual)
     part = np.log1p(np.exp(-2 * magnitude)) + (magnitude - np.log(2))
-    value = select(magnitude <= 1, np.log1p(2 * np.sinh(0.5 * magnitude) ** 2), part)
+    part2 = np.expm1(magnitude)
+    part3 = np.log1p(0.5 * (part2 * (part2 / (part2 + 1))))
+    value = select(magnitude <= 1, part3, part)
     gradient = np.tanh(residual)
     return value, gradient
 
@@ -45,7 +49,13 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
 def _hessian(pred: Array, target: Array) -> Array:
     """Return the second derivative in pred."""
     residual = pred - target
-    return 1 / np.cosh(residual) ** 2
+    magnitude = np.abs(residual)
+    power = np.exp(-2 * magnitude)
+    part = target + residual
+    part2 = (-target - (residual - part) - (part - pred)) * np.sign(residual)
+    chosen = select(magnitude >= 800, 0.0, part2)
+    part3 = power - power * (2 * chosen)
+    return np.minimum(4 * (part3 / (part3 + 1) ** 2), 1.0)
 
 
 def _hvp(pred: Array, target: Array, direction: Array) -> Array:
@@ -74,8 +84,9 @@ class LogCosh(Loss):
 
     Accuracy:
 
-    - value: 3.8 ulp, 0.41 bits in the mean
+    - value: 3.7 ulp, 0.46 bits in the mean
     - gradient: 1.4 ulp, 0.22 bits in the mean
+    - hessian: 3.4 ulp, 0.41 bits in the mean
     - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
 
     The same as:

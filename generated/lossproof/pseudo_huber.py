@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import clip, select
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Out, Value, together
 
@@ -21,37 +22,41 @@ def _value(pred: Array, target: Array, delta: float) -> Array:
     """Return the loss of each element."""
     residual = pred - target
     magnitude = np.abs(residual)
-    part = np.maximum(magnitude, delta)
-    part2 = delta + np.sqrt((np.minimum(magnitude, delta) / part) ** 2 + 1) * part
-    part3 = residual / part2
-    part4 = delta * part3
-    return residual * part4
+    part = np.minimum(magnitude, delta)
+    part2 = np.maximum(magnitude, delta)
+    part3 = part / part2
+    part4 = np.sqrt(part3**2 + 1)
+    part5 = 0.5 * magnitude * part - (part3 / (part4 + 1)) ** 2 * (0.5 * magnitude * part)
+    return select(magnitude <= delta, part5, part * (magnitude / (part4 + delta / part2)))
 
 
 def _gradient(pred: Array, target: Array, delta: float) -> Array:
     """Return the derivative in pred."""
     residual = pred - target
     magnitude = np.abs(residual)
-    part = np.maximum(magnitude, delta)
-    part2 = (np.minimum(magnitude, delta) / part) ** 2 + 1
-    return delta * (residual / part) / np.sqrt(part2)
+    part = (np.minimum(magnitude, delta) / np.maximum(magnitude, delta)) ** 2 + 1
+    return clip(residual, -delta, delta) / np.sqrt(part)
 
 
 def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
     residual = pred - target
     magnitude = np.abs(residual)
-    part = np.maximum(magnitude, delta)
-    part2 = np.sqrt((np.minimum(magnitude, delta) / part) ** 2 + 1)
-    value = residual * (delta * (residual / (delta + part2 * part)))
-    gradient = delta * (residual / part) / part2
+    part = np.minimum(magnitude, delta)
+    part2 = np.maximum(magnitude, delta)
+    part3 = part / part2
+    part4 = np.sqrt(part3**2 + 1)
+    part5 = 0.5 * magnitude * part - (part3 / (part4 + 1)) ** 2 * (0.5 * magnitude * part)
+    value = select(magnitude <= delta, part5, part * (magnitude / (part4 + delta / part2)))
+    gradient = clip(residual, -delta, delta) / part4
     return value, gradient
 
 
 def _hessian(pred: Array, target: Array, delta: float) -> Array:
     """Return the second derivative in pred."""
     residual = pred - target
-    return 1 / (1 + residual**2 / delta**2) ** 1.5
+    part = (residual / delta) ** 2 + 1
+    return 1 / part / np.sqrt(part)
 
 
 def _hvp(pred: Array, target: Array, delta: float, direction: Array) -> Array:
@@ -89,9 +94,9 @@ class PseudoHuber(Loss):
 
     Accuracy:
 
-    - value: 3.5 ulp, 0.37 bits in the mean
-    - gradient: 1.8 ulp, 0.32 bits in the mean
-    - hessian: 4 ulp, 0.39 bits in the mean
+    - value: 2.5 ulp, 0.35 bits in the mean
+    - gradient: 1.9 ulp, 0.35 bits in the mean
+    - hessian: 4 ulp, 0.45 bits in the mean
     - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
 
     The same as:
