@@ -16,12 +16,9 @@ from sympy import Ne, sympify
 
 from derive.content import Indescribable, described
 from derive.formulas import text_line
-from derive.language import Element
 from derive.prove.claim import Claim
-from derive.prove.field import OutsideClass, Undefined
 from derive.prove.prover import TOO_DEEP, check
 from derive.prove.stated import misstated
-from derive.prove.structure import structure_line, structures
 from derive.prove.suggestion import suggest
 from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Witness
 from derive.report.finding import (
@@ -113,8 +110,6 @@ def _answer(rule: str, claim: Claim, labels: tuple[str, str], suggests: bool) ->
     finding = _finding(rule, verdict, labels)
     if isinstance(verdict, Refuted) and suggests:
         finding = replace(finding, suggestion=_suggestion(claim))
-    if rule == "gradient":
-        finding = replace(finding, hessian=_hessian(claim))
     if not isinstance(verdict, Proved):
         return Answer(finding)
     return Answer(finding, verdict.boundaries, tuple(_misstated(rule, claim, verdict)))
@@ -143,16 +138,6 @@ def _misstated(rule: str, claim: Claim, verdict: Proved) -> Iterator[tuple[str, 
                 f"which the formula does not have there",
                 "make them agree",
             )
-
-
-def _hessian(claim: Claim) -> tuple[str, ...]:
-    """The structure of the derived Hessian; nothing where the prover does not reach."""
-    if not isinstance(claim.wrt, Element):
-        return ()
-    try:
-        return tuple(map(structure_line, structures(claim.loss, claim.wrt)))
-    except (OutsideClass, Undefined):
-        return ()
 
 
 def _finding(rule: str, verdict: Verdict, labels: tuple[str, str]) -> Finding:

@@ -21,7 +21,7 @@ LIMIT = 64 * 2**20
 """How many bytes the entries may take together; the oldest are deleted."""
 
 _HERE = Path(__file__).resolve().parent
-_PREFIXES = ("verdicts-", "answers-")  # the folder may be one that others use too
+_PREFIXES = ("verdicts-", "answers-", "consequences-")  # the folder may not be ours alone
 _REQUIRED = ("sympy", "python-flint", "mpmath")
 
 
@@ -133,7 +133,7 @@ class Cache:
         return found
 
     def _path(self, key: dict[str, str]) -> Path:
-        prefix = _PREFIXES["answers" in key]
+        prefix = _PREFIXES[2 if key.get("topic", "claims") != "claims" else "answers" in key]
         return self.folder / f"{prefix}{_checksum(key)}.json"
 
 

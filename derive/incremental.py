@@ -21,6 +21,7 @@ from derive.report.finding import Finding, decoded, encoded
 from derive.sources import EVERYTHING, Source
 
 if TYPE_CHECKING:
+    from derive.library import Topic
     from derive.registry import Module
 
 Watch = Callable[[int], AbstractContextManager[Callable[[str], None]]]
@@ -30,12 +31,13 @@ Watch = Callable[[int], AbstractContextManager[Callable[[str], None]]]
 class Run:
     """The findings of a run, and on how many declarations they came from the cache.
 
-    ``notes`` are what is worth saying of the sources besides.
+    ``notes`` are what is worth saying of the sources besides, ``modules`` those executed for it.
     """
 
     findings: list[Finding]
     unchanged: int = 0
     notes: tuple[str, ...] = ()
+    modules: tuple[Module, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,15 @@ def verify(
     jobs: int | None = None,
     cache: Cache | None = None,
     modules: Iterable[Module] = (),
+    topic: Topic = "claims",
 ) -> Run:
     """One finding for each problem and each claim of the sources, in order of name.
 
+    Of another ``topic``, which is kept apart in the cache, the findings are what they say.
     ``modules`` are those that were executed already. ``watch`` is given the number of
     declarations that have to be verified, and is then told as the work on each begins.
     """
-    memory = _Memory(cache)
+    memory = _Memory(cache, topic)
     known = {s: verdicts for s in sources if (verdicts := memory.recall(s)) is not None}
     executed = {module.source: module for module in modules}
     problems = _execute([source for source in sources if source not in known], executed)
@@ -76,7 +80,7 @@ def verify(
     owners = dict(reversed(declared))
     if len(owners) < len(declared) and known:
         # A name is declared twice: whose it is depends on sources that no verdict has looked at.
-        return verify(sources, watch, jobs=jobs, modules=executed.values())
+        return verify(sources, watch, jobs=jobs, modules=executed.values(), topic=topic)
     verdicts = {
         name: verdict
         for part in known.values()
@@ -92,7 +96,7 @@ def verify(
     ordered = sorted(verdicts.items(), key=lambda item: (item[1].published, item[0]))
     findings = [finding for _, verdict in ordered for finding in verdict.findings]
     notes = tuple(note for module in executed.values() for note in module.notes)
-    return Run(problems + findings, unchanged, notes)
+    return Run(problems + findings, unchanged, notes, tuple(executed.values()))
 
 
 def _execute(sources: Sequence[Source], executed: dict[Source, Module]) -> list[Finding]:
@@ -119,7 +123,7 @@ def _verify(
     from derive import parallel
     from derive.library import Library
 
-    library = Library(owners, executed.values(), memory.recall_answers(names))
+    library = Library(owners, executed.values(), memory.recall_answers(names), memory.topic)
     with watch(len(names)) as begin:
         outcomes = parallel.verify(library, names, jobs, begin)
     memory.remember_answers({name: outcome.answers for name, outcome in outcomes.items()})
@@ -160,8 +164,8 @@ def _complete(
 class _Memory:
     """The cache as it is used here: verdicts by source. Without a cache it knows nothing."""
 
-    def __init__(self, cache: Cache | None) -> None:
-        self._cache = cache
+    def __init__(self, cache: Cache | None, topic: Topic) -> None:
+        self._cache, self.topic = cache, topic
         self._fingerprint = fingerprint() if cache else None
 
     def recall(self, source: Source) -> Verdicts | None:
@@ -206,10 +210,13 @@ class _Memory:
         return self._fingerprint is not None and fingerprint() == self._fingerprint
 
     def _key(self, source: Source) -> dict[str, str]:
-        return {"fingerprint": str(self._fingerprint), "source": source.digest}
+        return self._key_of("source", source.digest)
 
     def _key_of_answers(self, name: str) -> dict[str, str]:
-        return {"fingerprint": str(self._fingerprint), "answers": name}
+        return self._key_of("answers", name)
+
+    def _key_of(self, kind: str, name: str) -> dict[str, str]:
+        return {"fingerprint": str(self._fingerprint), "topic": self.topic, kind: name}
 
 
 def _returns(value: dict[str, Any], part: Verdicts, source: Source) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from derive.answers import Answers
+from derive.consequences import hessians, second_order
 from derive.prove.prover import TOO_DEEP
 from derive.registry import Module, Registry, execute
 from derive.report.finding import Finding
@@ -14,6 +15,13 @@ from derive.sources import EVERYTHING, Source
 from derive.verification import verify_one
 
 T = TypeVar("T")
+Topic = Literal["claims", "second order", "hessians"]
+TOPICS: dict[Topic, Callable[[str, Registry, Answers], list[Finding]]] = {
+    "claims": verify_one,
+    "second order": second_order,
+    "hessians": hessians,
+}
+"""What can be asked of a declaration: see ``derive.verification`` and ``derive.consequences``."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class Library:
 
     ``owners`` says which source declares a name, ``modules`` are those already executed, and
     ``answers`` has what is known about declarations by name; without it nothing is to be kept.
+    ``topic`` is what is asked of each.
     """
 
     def __init__(
@@ -43,22 +52,23 @@ class Library:
         owners: Mapping[str, Source],
         modules: Iterable[Module] = (),
         answers: Mapping[str, Mapping[str, Any]] | None = None,
+        topic: Topic = "claims",
     ) -> None:
         self.owners = dict(owners)
-        self._answers = answers
+        self._answers, self._topic = answers, topic
         self._modules = {module.source: module for module in modules}
         self._asked: set[str] = set()
 
     def __reduce__(self) -> Any:
         # For a process that does not share our memory: what was executed cannot be sent.
-        return Library, (self.owners, (), self._answers)
+        return Library, (self.owners, (), self._answers, self._topic)
 
     def verify(self, name: str) -> Outcome:
-        """Verify one declaration."""
+        """Find out about one declaration what is asked for."""
         self._asked = set()
         registry = Registry(_Shelf(self, "specs"), _Shelf(self, "published"))
         answers = Answers(self._known(name))
-        findings = tuple(verify_one(name, registry, answers))
+        findings = tuple(TOPICS[self._topic](name, registry, answers))
         too_deep = any(finding.message == TOO_DEEP for finding in findings)
         repeatable = not (too_deep or registry.shipped)
         published = name in registry.published

@@ -30,7 +30,6 @@ from derive.registry import (
 )
 from derive.report.finding import Finding, Location
 from derive.same import Same
-from derive.second_order import derived, with_derived
 from derive.stable.forms import forms
 from derive.stable.norms import norms, scaled_norm
 from derive.well_formed import SpecError
@@ -63,32 +62,14 @@ def verify_spec(spec: Spec, answers: Answers | None = None) -> list[Finding]:
     boundaries: list[tuple[str, Boundary]] = []
     misstatements: list[tuple[str, str]] = []
     for rule, keyword, claim in claims(spec):
-        answer = _checked(spec, rule, keyword, claim, answers)
+        answer = checked(spec, rule, keyword, claim, answers)
         findings.append(answer.finding)
         boundaries += [(rule, boundary) for boundary in answer.boundaries]
         misstatements += answer.misstatements
     if all(finding.status == "proved" for finding in findings):
         wrong = [*misstatements, *_kinks(spec, boundaries)]
         findings += [_kink_finding(spec, text, hint) for text, hint in wrong]
-        findings += [] if wrong else _derived(spec, answers)
     return findings + property_findings(spec, answers)
-
-
-def _derived(spec: Spec, answers: Answers) -> Iterator[Finding]:
-    """The second derivatives that follow from what is stated, where they are proved.
-
-    Nobody claims them: what is not proved is not offered.
-    """
-    stated = [(keyword, claim.written) for _, keyword, claim in _evaluated(spec.loss)]
-    for part in derived(spec.loss):
-        claim = Claim(spec.loss, part.kind, part.wrt, part.formula)
-        questions: list[tuple[str, str, Claim]] = [(part.kind, part.keyword, claim)]
-        for rule, keyword, form in _evaluated(with_derived(spec.loss, [part])):
-            if (keyword, form.written) not in stated:
-                questions.append((rule, keyword, form))
-        found = [_checked(spec, *question, answers).finding for question in questions]
-        if all(finding.status == "proved" for finding in found):
-            yield from found
 
 
 def _kinks(spec: Spec, boundaries: list[tuple[str, Boundary]]) -> Iterator[tuple[str, str]]:
@@ -140,17 +121,17 @@ def claims(spec: Spec) -> Iterator[tuple[str, str, Claim]]:
         if couples(derive(loss, "hvp", wrt)):
             name = "symmetry" if len(loss.gradients) == 1 else f"symmetry[{wrt.name}]"
             yield "symmetry", name, symmetry(loss, wrt)
-    yield from _evaluated(loss)
+    yield from evaluated(loss)
 
 
-def _evaluated(loss: Loss) -> Iterator[tuple[str, str, Claim]]:
+def evaluated(loss: Loss) -> Iterator[tuple[str, str, Claim]]:
     """That the formulas which are evaluated equal the declared ones."""
-    evaluated = forms(loss)
-    for form in evaluated:
+    found = forms(loss)
+    for form in found:
         if form.is_new:
             claim = Claim(loss, "form", form.wrt, form.claimed, reference=form.declared)
             yield "form", f"forms.{form.kind}", claim
-    for vector in norms(form.formula for form in evaluated):
+    for vector in norms(form.formula for form in found):
         written, declared, scale = scaled_norm(vector)
         claim = Claim(loss, "form", loss.inputs[0], written, reference=declared, free=(scale,))
         yield "form", f"forms.norm({text_line(vector)})", claim
@@ -188,7 +169,8 @@ def _discontinuity(spec: Spec) -> Finding | None:
     )
 
 
-def _checked(spec: Spec, rule: str, keyword: str, claim: Claim, answers: Answers) -> Answer:
+def checked(spec: Spec, rule: str, keyword: str, claim: Claim, answers: Answers) -> Answer:
+    """What comes of a claim, as a finding at the place of the keyword that states it."""
     start = time.perf_counter()
     labels = LABELS.get(rule, ("hand-written", "derivative"))
     suggests = rule not in LABELS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import re
@@ -12,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -354,7 +354,7 @@ def test_a_run_that_breaks_off_leaves_nothing(
     def fail(*_: Any) -> list[Finding]:
         raise error
 
-    monkeypatch.setattr(derive.library, "verify_one", fail)
+    monkeypatch.setitem(derive.library.TOPICS, "claims", fail)
     loss("proved")
     assert main(["verify", "specs", "--jobs=1"]) in (4, 130)
     assert cached() == []
@@ -364,7 +364,7 @@ def test_what_depends_on_the_stack_is_not_kept(
     monkeypatch: pytest.MonkeyPatch, cached: Callable[[], list[Path]]
 ) -> None:
     finding = Finding("proved", "proved.gradient", "gradient", "unknown", TOO_DEEP)
-    monkeypatch.setattr(derive.library, "verify_one", lambda *_: [finding])
+    monkeypatch.setitem(derive.library.TOPICS, "claims", lambda *_: [finding])
     loss("proved")
     assert main(["verify", "specs", "--jobs=1"]) == 3
     assert cached() == []
@@ -403,8 +403,8 @@ def test_another_prover_knows_nothing(
 def test_a_prover_that_changes_meanwhile_keeps_nothing(
     monkeypatch: pytest.MonkeyPatch, cached: Callable[[], list[Path]]
 ) -> None:
-    versions = itertools.count()
-    monkeypatch.setattr(derive.cache, "kernel", lambda: {"prove/normal.py": str(next(versions))})
+    versions = chain([{"prove/normal.py": "1"}], repeat({"prove/normal.py": "2"}))
+    monkeypatch.setattr(derive.cache, "kernel", lambda: next(versions))
     loss("proved")
     assert main(["verify", "specs", "--jobs=1"]) == 0
     assert cached() == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,11 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
-from emitted import SPECS, generic
+from emitted import REGISTRY, SPECS, generic
 from reference import Slice, formula, mp
 from sympy import Abs, Eq, Expr, Max, Piecewise, Rational, exp, log, sign, tanh
 
+from derive.answers import Answers
 from derive.calculus import own_derivative
+from derive.consequences import hessians, second_order
 from derive.emit.show import show
 from derive.language import (
     ENTRY,
@@ -35,7 +36,6 @@ from derive.prove.field import OutsideClass
 from derive.prove.prover import check
 from derive.prove.structure import linear_parts, structure_line, structures
 from derive.prove.verdict import Proved, Refuted, Unknown
-from derive.report.to_json import render
 from derive.verification import verify_spec
 from derive.well_formed import SpecError
 
@@ -361,8 +361,13 @@ def test_findings_name_what_follows_for_the_second_order() -> None:
     findings = [f for n in ("huber", "cosine_similarity") for f in verify_spec(SPECS[n])]
     assert {"symmetry", "curvature"} <= {finding.rule for finding in findings}
     assert {finding.status for finding in findings} == {"proved"}
-    report = json.loads(render(findings, seconds=0))
-    lines = [f["hessian"] for f in report["findings"] if f["rule"] == "gradient"]
+
+
+def test_what_follows_for_the_second_order_is_found_when_it_is_asked_for() -> None:
+    found = second_order("huber", REGISTRY, Answers())
+    assert [(f.claim, f.status) for f in found] == [("huber.hvp", "proved")]
+    names = ("huber", "cosine_similarity")
+    lines = [f.hessian for name in names for f in hessians(name, REGISTRY, Answers())]
     assert lines[0][0].startswith("diagonal: diag(1) where")
     assert any(line.startswith("diagonal plus rank 2") for line in lines[1])
 

@@ -197,6 +197,7 @@ FLOORS = [
         "derive.property_findings",
         "derive.mutation_testing",
         "derive.mutation_run",
+        "derive.consequences",
         "derive.verification",
         "derive.library",
         "derive.parallel",

@@ -6,6 +6,7 @@ import argparse
 import difflib
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from derive.commands.options import UsageError
 if TYPE_CHECKING:
     from derive.cache import Cache
     from derive.incremental import Run
+    from derive.library import Topic
     from derive.registry import Module, Problem, Registry
     from derive.report.finding import Finding
     from derive.sources import Source
@@ -54,23 +56,47 @@ def verified(
     options: argparse.Namespace, sources: list[Source], modules: Iterable[Module] = ()
 ) -> Run:
     """What verifying the sources finds, some of which are executed already."""
-    from derive.incremental import verify
-    from derive.report.progress import progress
-
-    cache = None if options.no_cache else user_cache()
-    found = verify(sources, progress, jobs=options.jobs, cache=cache, modules=modules)
+    found = _asked(options, sources, modules, "claims")
     for note in found.notes:
         print(f"lossproof: {note}", file=sys.stderr)
     return found
 
 
+def with_hessians(run: Run, options: argparse.Namespace, sources: list[Source]) -> list[Finding]:
+    """The findings, those on gradients with the structure of the Hessian that is derived."""
+    found = _asked(options, sources, run.modules, "hessians").findings
+    hessians = {finding.claim: finding.hessian for finding in found}
+    return [
+        replace(f, hessian=hessians.get(f.claim, ())) if f.rule == "gradient" else f
+        for f in run.findings
+    ]
+
+
+def _asked(
+    options: argparse.Namespace, sources: list[Source], modules: Iterable[Module], topic: Topic
+) -> Run:
+    from derive.incremental import verify
+    from derive.report.progress import progress
+
+    cache = None if options.no_cache else user_cache()
+    return verify(sources, progress, jobs=options.jobs, cache=cache, modules=modules, topic=topic)
+
+
 def declarations_and_findings(options: argparse.Namespace) -> tuple[Registry, list[Finding]]:
-    """For those that write: they need every declaration, not only what is to be said of it."""
+    """For those that write: they need every declaration, and what follows though nobody claims it.
+
+    Nothing follows unless every claim is as expected.
+    """
     from derive.registry import combine, execute
+    from derive.report.exit_code import exit_code
 
     sources = sources_of(options)
     modules = [execute(source) for source in sources]
-    return combine(modules), verified(options, sources, modules).findings
+    findings = verified(options, sources, modules).findings
+    if exit_code(findings, allow_unknown=False) == 0:
+        findings += _asked(options, sources, modules, "second order").findings
+    # On a page the derivatives are together, and before what is said of the loss as a whole.
+    return combine(modules), sorted(findings, key=lambda f: f.rule in ("property", "equivalence"))
 
 
 def user_cache() -> Cache | None:

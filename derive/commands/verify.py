@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from derive.commands.loading import sources_of, verified
+from derive.commands.loading import sources_of, verified, with_hessians
 from derive.commands.options import FORMATS, add_color, add_effort, add_specs, is_colored
 from derive.commands.writing import write_file
 
@@ -31,10 +31,13 @@ def run(options: argparse.Namespace) -> int:
     from derive.report.exit_code import exit_code
 
     start = time.perf_counter()
-    found = verified(options, sources_of(options))
+    sources = sources_of(options)
+    found = verified(options, sources)
     findings, seconds = found.findings, time.perf_counter() - start
     machine = options.format != "text"
     if machine:
+        if options.format == "json":
+            findings = with_hessians(found, options, sources)
         from derive.report.formats import FORMATS as RENDERERS
 
         rendered = RENDERERS[options.format](findings, seconds=seconds)
