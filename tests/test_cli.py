@@ -179,7 +179,7 @@ def test_interruptions_and_our_own_mistakes(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(derive.library, "verify_one", fail)
+    monkeypatch.setitem(derive.library.TOPICS, "claims", fail)
     path = spec("proved")
     ran = run("verify", path, "--jobs=1")
     assert (ran.status, ran.out, ran.err.splitlines()[0]) == (status, "", message)
