@@ -79,6 +79,8 @@ def same(field: Field, a: Fraction, b: Fraction) -> bool:
 
 def is_regular(field: Field, denominator: Polynomial) -> bool:
     """Whether a polynomial is no divisor of zero: whether its norm is not zero."""
+    if denominator.is_one():
+        return True
     if denominator.is_constant():
         return not denominator.is_zero()
     algebraic = {*field.roots, *field.indicators}

@@ -20,6 +20,7 @@ Identities used, with their conditions:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 from math import gcd
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ Polynomial = fmpz_mpoly
 Key = tuple[Any, ...]
 
 CAPACITY = 64
+_INDICES = range(CAPACITY)
 HIGHEST_POWER = 200
 _CONTEXT = fmpz_mpoly_ctx.get([f"g{i}" for i in range(CAPACITY)], Ordering.lex)
 _VARIABLES = _CONTEXT.gens()
@@ -133,7 +135,7 @@ def split_linear(polynomial: Polynomial, index: int) -> tuple[Polynomial, Polyno
 
 def generators_of(polynomial: Polynomial) -> list[int]:
     """The indices of the generators that occur."""
-    return [i for i, degree in enumerate(polynomial.degrees()) if degree > 0]
+    return [] if polynomial.is_zero() else list(compress(_INDICES, polynomial.degrees()))
 
 
 def single_generator(polynomial: Polynomial) -> int | None:
@@ -222,13 +224,14 @@ class Field:
         parts: dict[Key, tuple[Polynomial, int]] = {}
         for part, exponent in numerator:
             for factor in self._root_factors(part):
-                _, so_far = parts.get(key(factor), (factor, 0))
-                parts[key(factor)] = factor, so_far + exponent
+                name = key(factor)
+                _, so_far = parts.get(name, (factor, 0))
+                parts[name] = factor, so_far + exponent
         return Rational(above, below), [*parts.values(), *((f, -e) for f, e in denominator)]
 
     def _root_factors(self, polynomial: Polynomial) -> list[Polynomial]:
         """``f a + R b = R (R a + b)`` for the square root ``R`` of ``f``."""
-        degrees = polynomial.degrees()
+        degrees = polynomial.degrees() if self.roots else ()
         for root, (degree, radicand) in self.roots.items():
             if degree == 2 and degrees[root] == 1:
                 leading, rest = split_linear(polynomial, root)
@@ -239,7 +242,7 @@ class Field:
         return [polynomial]
 
     def _factor(self, polynomial: Polynomial) -> tuple[int, list[tuple[Polynomial, int]]]:
-        if polynomial.is_constant():
+        if len(polynomial) < 2 and polynomial.is_constant():
             return int(polynomial.leading_coefficient()), []
         name = key(polynomial)
         if name not in self._factored:
@@ -314,7 +317,7 @@ class Field:
 
     def simplify(self, polynomial: Polynomial) -> Polynomial:
         """The polynomial modulo the equations of roots, sines and indicators."""
-        if not (self.roots or self.indicators):
+        if not (self.roots or self.indicators) or polynomial.is_one():
             return polynomial
         degrees = polynomial.degrees()
         if any(degrees[i] > 1 for i in self.indicators):
@@ -376,4 +379,5 @@ def content(polynomial: Polynomial) -> int:
 def primitive(polynomial: Polynomial) -> tuple[Polynomial, int]:
     """The polynomial made primitive with a positive leading coefficient, and the sign removed."""
     sign = -1 if polynomial.leading_coefficient() < 0 else 1
-    return polynomial // integer(sign * content(polynomial)), sign
+    divisor = sign * content(polynomial)
+    return (polynomial if divisor == 1 else polynomial // integer(divisor)), sign

@@ -8,6 +8,7 @@ from typing import Literal
 from sympy import Dummy, Expr, Piecewise, cancel, exp, expand, expand_log, log, together
 
 from derive.calculus import Program
+from derive.language import Element
 
 OPERATIONS = 25
 
@@ -19,13 +20,19 @@ def opinion(difference: Expr) -> Literal["zero", "nonzero", "abstains"]:
     lowered = program.result
     if lowered.has(Piecewise) or lowered.count_ops() > OPERATIONS:
         return "abstains"
-    plain = {s: Dummy(s.name, real=True, positive=s.is_positive) for s in program.aggregates}
+    plain = {s: _plain(s) for s in program.aggregates}
     simplified = lowered.xreplace(plain)
     if simplified != 0:
         simplified = _combine(simplified)
     if simplified == 0:
         return "zero"
     return "nonzero" if simplified.is_Rational else "abstains"
+
+
+@lru_cache(maxsize=1024)
+def _plain(intermediate: Element) -> Dummy:
+    """What stands for an aggregate, always the same: SymPy remembers what it concludes of it."""
+    return Dummy(intermediate.name, real=True, positive=intermediate.is_positive)
 
 
 def _combine(expression: Expr) -> Expr:

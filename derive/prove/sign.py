@@ -18,6 +18,10 @@ class Sign(IntFlag):
     NONNEGATIVE = 6
     ANY = 7
 
+    def __and__(self, other: int) -> Sign:
+        """The signs in both sets; asked for so often that the general way takes too long."""
+        return _SETS[int.__and__(self, other)]
+
     @property
     def decided(self) -> bool:
         """Whether one sign is left."""
@@ -25,15 +29,15 @@ class Sign(IntFlag):
 
     def negate(self) -> Sign:
         """The signs of the negative."""
-        return _PRODUCT[Sign.NEGATIVE, self]
+        return _PRODUCT[Sign.NEGATIVE][self]
 
     def times(self, other: Sign) -> Sign:
         """The signs of a product."""
-        return _PRODUCT[self, other]
+        return _PRODUCT[self][other]
 
     def plus(self, other: Sign) -> Sign:
         """The signs of a sum."""
-        return _SUM[self, other]
+        return _SUM[self][other]
 
     def power(self, exponent: int) -> Sign:
         """The signs of an integer power (of a nonzero quantity if the exponent is negative)."""
@@ -62,8 +66,8 @@ _ADDED = {
     else _OF_NUMBER[max(-1, min(1, _NUMBER[s] + _NUMBER[t]))]
     for s, t in product(_DECIDED, repeat=2)
 }
-_PRODUCT = {(a, b): _all(a, b, _MULTIPLIED) for a, b in product(_SETS, repeat=2)}
-_SUM = {(a, b): _all(a, b, _ADDED) for a, b in product(_SETS, repeat=2)}
-_PRODUCT_WITH_ITSELF = {
-    a: (Sign.ZERO & a) | (Sign.POSITIVE if a & Sign.NONZERO else Sign.NONE) for a in _SETS
-}
+_PRODUCT = [[_all(a, b, _MULTIPLIED) for b in _SETS] for a in _SETS]
+_SUM = [[_all(a, b, _ADDED) for b in _SETS] for a in _SETS]
+_PRODUCT_WITH_ITSELF = [
+    (Sign.ZERO & a) | (Sign.POSITIVE if a & Sign.NONZERO else Sign.NONE) for a in _SETS
+]

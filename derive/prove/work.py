@@ -41,7 +41,7 @@ class Work:
     def on_power(self, polynomial: fmpz_mpoly, exponent: int) -> None:
         """Count the multiplications of a power, with no fewer terms than it can have."""
         products = comb(len(polynomial) + exponent - 1, exponent) if len(polynomial) else 0
-        by_degrees = prod(degree * exponent + 1 for degree in polynomial.degrees())
+        by_degrees = prod(degree * exponent + 1 for degree in polynomial.degrees() if degree)
         self.spend("products of terms", len(polynomial) * min(products, by_degrees))
 
     def on_length(self, *polynomials: fmpz_mpoly) -> None:
