@@ -6,7 +6,8 @@ from functools import cache
 
 import pytest
 
-from derive.answers import as_checked
+from derive.answers import Answers, as_checked
+from derive.consequences import second_order
 from derive.language import has_aggregate
 from derive.prove.prover import check
 from derive.prove.verdict import Proved, Verdict
@@ -36,7 +37,8 @@ def registry() -> Registry:
 
 @cache
 def findings(name: str) -> tuple[Finding, ...]:
-    return tuple(verify_one(name, registry()))
+    following = second_order(name, registry(), Answers())
+    return (*verify_one(name, registry()), *following)
 
 
 @cache
