@@ -322,32 +322,39 @@ class _Writer:
 
     def _cases(self, e: Piecewise) -> str:
         *pairs, (last, _) = e.args
-        probe = self._probe(pairs[0][1]) if self.guarding and not _keeps_nan(e) else ""
+        probes = self._probes(e) if self.guarding and not _keeps_nan(e) else []
         if _is_better_reversed(e):
             ((value, condition),) = pairs
             pairs, last = [(last, to_nnf(sympy.Not(condition), simplify=False))], value
         text = self._branch(last)
         for value, condition in reversed(pairs):
             text = f"select({self._condition(condition)}, {self._branch(value)}, {text})"
-        if not probe:
+        if not probes:
             return text
         if len(text) > WIDTH // 2:
             name = self._new_name(e)
             self.taken.add(name)
             self.lines.append((f"{name} = {text}", e))
             text = name
-        return f"with_nan({text}, {probe})"
+        for probe in probes:
+            text = f"with_nan({text}, {probe})"
+        return text
 
     def _branch(self, e: Expr) -> str:
         return _number(e, as_float=True) if e.is_Rational else self.code(e, _SUM)
 
-    def _probe(self, condition: Expr) -> str:
-        relation = min(condition.atoms(Relational), key=str)
+    def _probes(self, e: Piecewise) -> list[str]:
+        """What is NaN if an input is that the cases compare: one quantity, or those inputs."""
+        relation = min(e.args[0][1].atoms(Relational), key=str)
         compared = relation.lhs if relation.lhs.atoms(Element) else relation.rhs
+        factors = [f for f in Mul.make_args(_bare(compared)) if f.atoms(Element)]
+        if len(factors) > 1 or isinstance(compared, Element):
+            # a product of zero and infinity is NaN though no input is
+            return [self.code(x, _SUM) for x in sorted(_compared(e) - _carried(e), key=str)]
         if self._named(-compared):
             compared = -compared
         self.forced.add(compared)
-        return self.code(compared, _SUM)
+        return [self.code(compared, _SUM)]
 
     def _condition(self, condition: Expr) -> str:
         if isinstance(condition, And | Or):
@@ -451,7 +458,8 @@ def _is_dyadic(number: Rational) -> bool:
 
 def _number(number: Rational, as_float: bool = False) -> str:
     if number.is_Integer:
-        return f"{float(number)!r}" if as_float else str(number)
+        exact = abs(number) > 2**53 and float(number) == number
+        return f"{float(number)!r}" if as_float or exact else str(number)
     if _is_dyadic(number):
         return repr(float(number))
     return f"({number.p} / {number.q})"

@@ -282,6 +282,15 @@ def product_of_zero(e: Expr) -> Iterator[Expr]:
         yield (e / x / y) * Piecewise((x * y, And(Ne(x, 0), Ne(y, 0))), (0, True))
 
 
+def product_with_positive_part(e: Expr) -> Iterator[Expr]:
+    """``x max(u, 0) = (x u if u > 0 else 0)``, whatever x is."""
+    for factor, rest in factors(e):
+        if isinstance(factor, Max) and len(factor.args) == 2 and S.Zero in factor.args:
+            u = next(a for a in factor.args if a != 0)
+            if not u.has(Piecewise):
+                yield Piecewise((rest * Rounded(u), u > 0), (0, True))
+
+
 # Cases -------------------------------------------------------------------------------------------
 
 
@@ -340,6 +349,7 @@ RULES: tuple[Rule, ...] = (
     common_factor,
     number_last,
     product_of_zero,
+    product_with_positive_part,
     merged_cases,
     clamped_cases,
 )
