@@ -28,37 +28,21 @@ NARROWS = ("float16", "float32")
 ALL = (*NARROWS, "float64")
 
 UNMET: dict[str, tuple[str, ...]] = {
-    "bce_with_logits.hessian": ("float64",),
-    "bce_with_logits.value": ALL,
-    "binary_cross_entropy.value": ("float64",),
-    "cauchy.gradient": ALL,
-    "cauchy.hessian": ALL,
+    "cauchy.gradient": ("float64",),
     "cauchy.value": ("float64",),
     "cosine_similarity.gradient": ("float32",),
     "cosine_similarity.value": ("float32",),
     "cross_entropy.value": ("float32", "float64"),
     "cross_entropy_logits.gradient[pred]": ("float64",),
-    "cross_entropy_logits.gradient[target]": ("float64",),
-    "cross_entropy_logits.value": ("float64",),
-    "gaussian_nll.gradient[variance]": ("float64",),
-    "gaussian_nll.hessian[variance]": ("float64",),
-    "gaussian_nll.value": ("float64",),
-    "hinge.gradient": ALL,
-    "hinge.value": ALL,
+    "cross_entropy_logits.hvp": ("float32",),
     "info_nce.gradient": ("float64",),
     "info_nce.hvp": ("float32",),
     "info_nce.value": ("float64",),
     "log_cosh.hessian": ("float64",),
     "log_cosh.value": ("float64",),
-    "poisson_nll.value": ALL,
-    "pseudo_huber.gradient": ALL,
     "pseudo_huber.hessian": ("float64",),
-    "pseudo_huber.value": ALL,
+    "pseudo_huber.value": ("float64",),
     "quantile.value": ("float64",),
-    "smooth_l1.value": ("float64",),
-    "squared_hinge.gradient": ALL,
-    "squared_hinge.hessian": ALL,
-    "squared_hinge.value": ALL,
     "triplet_margin.gradient[anchor]": ("float32", "float64"),
     "triplet_margin.gradient[negative]": ("float32", "float64"),
     "triplet_margin.gradient[positive]": ("float32", "float64"),
@@ -189,7 +173,7 @@ def _dispatch_targets() -> list[str]:
 @pytest.mark.parametrize("disabled", _dispatch_targets())
 def test_promises_are_kept_on_older_processors(disabled: str) -> None:
     """The functions that NumPy has in several variants are exp, log and their like."""
-    losses = ["bce_with_logits", "log_cosh", "poisson_nll", "cross_entropy_logits"]
+    losses = ["bce_with_logits", "poisson_nll", "cross_entropy_logits"]
     rows = _measured_without(disabled, *losses, "--points", "10")
     for row in rows:
         if row["dtype"] not in UNMET.get(f"{row['loss']}.{row['quantity']}", ()):
@@ -226,9 +210,10 @@ def _command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[s
 # Reductions --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("count", [10**6, pytest.param(10**7, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("dtype", REDUCED)
-def test_a_mean_of_ten_million_is_as_near_as_promised(dtype: Any) -> None:
-    off = reduced_errors(SPECS["mae"], dtype, count=10**7)
+def test_a_mean_of_so_many_is_as_near_as_promised(dtype: Any, count: int) -> None:
+    off = reduced_errors(SPECS["mae"], dtype, count=count)
     assert set(off) == {"mean", "sum"}
     assert max(off.values()) <= REDUCED[dtype], off
 
