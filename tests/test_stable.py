@@ -9,6 +9,7 @@ import pytest
 from sympy import Abs, Expr, Max, Piecewise, exp, log, sqrt
 from sympy.codegen.cfunctions import log1p
 
+from derive.accuracy.exact import exact
 from derive.accuracy.measure import references
 from derive.accuracy.points import samples
 from derive.accuracy.ulp import errors
@@ -115,6 +116,43 @@ def test_cross_entropy_of_logits_keeps_small_losses() -> None:
             for known in references(form.declared, places):
                 got = compiled(form.formula, spec, pred)(known.sample.inputs, {})
                 assert errors(got, known.exact).max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "x", "y", "expected"),
+    [
+        ("hinge", "value", -np.inf, 0.0, 1.0),
+        ("hinge", "gradient", -np.inf, 0.0, 0.0),
+        ("hinge", "gradient", np.nan, 1.0, np.nan),
+        ("squared_hinge", "gradient", 1.0, np.inf, 0.0),
+        ("bce_with_logits", "value", -np.inf, 0.0, 0.0),
+        ("bce_with_logits", "value", 1.0, np.nan, np.nan),
+        ("poisson_nll", "value", np.inf, 1.0, np.inf),
+        ("poisson_nll", "value", -np.inf, 0.0, 0.0),
+        ("poisson_nll", "value", np.nan, 0.0, np.nan),
+        ("pseudo_huber", "gradient", -np.inf, 0.0, -1.0),
+        ("cauchy", "gradient", 1e200, 0.0, 1e-200),
+        ("cauchy", "value", 1e-160, 0.0, 5e-321),
+    ],
+)
+def test_the_ends_of_the_range_are_kept(
+    name: str, kind: str, x: float, y: float, expected: float
+) -> None:
+    spec = SPECS[name]
+    form = next(f for f in forms(spec.loss) if f.kind == kind)
+    parameters = {p.name: float(p.default) for p in spec.loss.parameters}
+    inputs = {"pred": np.array([x]), "target": np.array([y])}
+    found = compiled(form.formula, spec, pred)(inputs, parameters)
+    np.testing.assert_allclose(found, [expected], rtol=1e-3)
+
+
+def test_a_rounded_difference_is_made_good() -> None:
+    """The curvature of log-cosh far out counts an error of the residual hundreds of times."""
+    spec = SPECS["log_cosh"]
+    form = next(f for f in forms(spec.loss) if f.kind == "hessian")
+    inputs = {"pred": np.array([[-209.44558827819336]]), "target": np.array([[0.1]])}
+    found = compiled(form.formula, spec, pred)(inputs, {})
+    assert errors(found, exact(form.declared, inputs, {})).max() <= 4
 
 
 # Records -----------------------------------------------------------------------------------------
