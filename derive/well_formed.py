@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 MODULE_NAMES = {
     *("np", "Array", "ArrayLike", "Evaluation", "Info", "Literal", "Loss", "Parameter", "Value"),
-    *("ByTarget", "Indices", "Out", "clip", "placed", "select", "together", "with_nan"),
+    *("ByTarget", "Indices", "Out", "together"),
+    *("at_labels", "clip", "placed", "select", "with_nan"),
 }
 """What an emitted module imports."""
 

@@ -237,7 +237,7 @@ class _Writer:
             return self._assign(e, f"np.eye({self.like.name}.shape[-1])")
         if isinstance(e, AtLabel):
             name = e.name.removesuffix("_there")
-            return self._assign(e, f"np.take_along_axis({name}, {LABELS}, axis=-1)")
+            return self._assign(e, f"at_labels({name}, {LABELS})")
         if isinstance(e, Size):
             return f"{self.like.name}.shape[-1]"
         return str(e.name)
