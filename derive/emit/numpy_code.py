@@ -327,18 +327,29 @@ class _Writer:
             ((value, condition),) = pairs
             pairs, last = [(last, to_nnf(sympy.Not(condition), simplify=False))], value
         text = self._branch(last)
+        if len(text) > WIDTH // 2:
+            text = self._assigned(text, last)
         for value, condition in reversed(pairs):
-            text = f"select({self._condition(condition)}, {self._branch(value)}, {text})"
+            if text.startswith("select(") and len(text) > WIDTH // 2:
+                text = self._assigned(text, e)
+            chosen = self._branch(value)
+            if len(chosen) > WIDTH // 2:
+                chosen = self._assigned(chosen, value)
+            text = f"select({self._condition(condition)}, {chosen}, {text})"
         if not probes:
             return text
         if len(text) > WIDTH // 2:
-            name = self._new_name(e)
-            self.taken.add(name)
-            self.lines.append((f"{name} = {text}", e))
-            text = name
+            text = self._assigned(text, e)
         for probe in probes:
             text = f"with_nan({text}, {probe})"
         return text
+
+    def _assigned(self, text: str, e: Expr) -> str:
+        """A new name for a text that belongs to an expression."""
+        name = self._new_name(e)
+        self.taken.add(name)
+        self.lines.append((f"{name} = {text}", e))
+        return name
 
     def _branch(self, e: Expr) -> str:
         return _number(e, as_float=True) if e.is_Rational else self.code(e, _SUM)
@@ -458,7 +469,7 @@ def _is_dyadic(number: Rational) -> bool:
 
 def _number(number: Rational, as_float: bool = False) -> str:
     if number.is_Integer:
-        exact = abs(number) > 2**53 and float(number) == number
+        exact = abs(number) > 2**53 and int(float(number)) == int(number)
         return f"{float(number)!r}" if as_float or exact else str(number)
     if _is_dyadic(number):
         return repr(float(number))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy._core import umath
 from numpy.typing import NDArray
 
-__all__ = ["clip", "placed", "select", "with_nan"]
+__all__ = ["at_labels", "clip", "placed", "select", "with_nan"]
 
 Array: TypeAlias = NDArray[np.floating[Any]]
 
@@ -53,7 +53,30 @@ def with_nan(result: Array, source: Array) -> Array:
     return result
 
 
-def placed(result: Array, labels: NDArray[np.integer[Any]], values: Array) -> Array:
+def at_labels(array: Array, labels: NDArray[np.intp]) -> Array:
+    """Return what an array holds at the label of each slice, which keeps an axis of length one."""
+    if array.ndim != 2:
+        return np.take_along_axis(array, labels, axis=-1)
+    flat, places = _flat(array, labels)
+    return flat.take(places)
+
+
+def placed(result: Array, labels: NDArray[np.intp], values: Array) -> Array:
     """Write a value at the label of each slice of a result that nobody else holds; return it."""
-    np.put_along_axis(result, labels, values, axis=-1)
+    if result.ndim != 2:
+        np.put_along_axis(result, labels, values, axis=-1)
+    else:
+        flat, places = _flat(result, labels)
+        flat[places] = values
     return result
+
+
+def _flat(matrix: Array, labels: NDArray[np.intp]) -> tuple[Array, NDArray[np.intp]]:
+    """View a matrix as it lies in memory, and find the labelled elements there.
+
+    NumPy's functions for any array take twice as long.
+    """
+    rows, columns = matrix.shape
+    if matrix.flags.c_contiguous:
+        return matrix.reshape(-1), labels + np.arange(0, rows * columns, columns)[:, np.newaxis]
+    return matrix.T.reshape(-1), labels * rows + np.arange(rows)[:, np.newaxis]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._validation import RealArray, Shape
 
@@ -99,8 +100,8 @@ class Labels:
     def __init__(self, labels: RealArray, layout: Layout, ignored: RealArray | None) -> None:
         self._labels = layout.values(labels if ignored is None else np.where(ignored, 0, labels))
 
-    def __getitem__(self, index: Index) -> RealArray:
-        return self._labels[index]
+    def __getitem__(self, index: Index) -> NDArray[np.intp]:
+        return self._labels[index].astype(np.intp)
 
 
 class OneHot:

@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 Array: TypeAlias = NDArray[np.floating[Any]]
-Indices: TypeAlias = NDArray[np.integer[Any]]
+Indices: TypeAlias = NDArray[np.intp]
 Value: TypeAlias = np.floating[Any] | Array
 Block: TypeAlias = tuple[int, Index]  # its number, and where it is
 

@@ -21,10 +21,9 @@ __all__ = ["BceWithLogits", "bce_with_logits"]
 def _value(pred: Array, target: Array) -> Array:
     """Return the loss of each element."""
     magnitude = np.abs(pred)
-    part = target * magnitude
-    part2 = (1 - target) * magnitude
-    chosen = select((pred >= 0) & (target != 1), part2, select(pred >= 0, 0.0, select(target != 0, part, 0.0)))
-    return with_nan(chosen, target) + np.log1p(np.exp(-magnitude))
+    chosen = select(pred >= 0, 0.0, select(target != 0, target * magnitude, 0.0))
+    chosen2 = select((pred >= 0) & (target != 1), (1 - target) * magnitude, chosen)
+    return with_nan(with_nan(chosen2, pred), target) + np.log1p(np.exp(-magnitude))
 
 
 def _gradient(pred: Array, target: Array) -> Array:
@@ -40,16 +39,15 @@ def _gradient(pred: Array, target: Array) -> Array:
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
     magnitude = np.abs(pred)
-    part = target * magnitude
-    part2 = 1 - target
-    part3 = part2 * magnitude
-    chosen = select((pred >= 0) & (target != 1), part3, select(pred >= 0, 0.0, select(target != 0, part, 0.0)))
+    chosen = select(pred >= 0, 0.0, select(target != 0, target * magnitude, 0.0))
+    part = 1 - target
+    chosen2 = select((pred >= 0) & (target != 1), part * magnitude, chosen)
     power = np.exp(-magnitude)
-    value = with_nan(chosen, target) + np.log1p(power)
-    part4 = 1 + power
-    part5 = select(pred >= 0, 1.0, power) * (1 / part4) * part2
-    part6 = part5 - target * (select(pred <= 0, 1.0, power) * (1 / part4))
-    gradient = select(magnitude <= 1, 0.5 * np.tanh(0.5 * pred) + (0.5 - target), part6)
+    value = with_nan(with_nan(chosen2, pred), target) + np.log1p(power)
+    part2 = 1 + power
+    part3 = select(pred >= 0, 1.0, power) * (1 / part2) * part
+    part4 = part3 - target * (select(pred <= 0, 1.0, power) * (1 / part2))
+    gradient = select(magnitude <= 1, 0.5 * np.tanh(0.5 * pred) + (0.5 - target), part4)
     return value, gradient
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._cases import clip, select
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Out, Value, together
 
@@ -20,11 +21,19 @@ __all__ = ["Cauchy", "cauchy"]
 def _value(pred: Array, target: Array, delta: float) -> Array:
     """Return the loss of each element."""
     residual = pred - target
-    ratio = residual / delta
-    magnitude = np.abs(ratio)
-    part = np.maximum(magnitude, 1.0)
-    part2 = 2 * np.log(part) + np.log1p((np.minimum(magnitude, 1.0) / part) ** 2)
-    return 0.5 * delta**2 * part2
+    magnitude = np.abs(residual)
+    part = magnitude / delta
+    part2 = np.maximum(part, 1.0)
+    part3 = (np.minimum(part, 1.0) / part2) ** 2
+    part4 = np.log1p(part3)
+    part5 = 2.409919865102884e-181 * magnitude / delta
+    chosen = select(part > 3.273390607896142e+150, part5, part2)
+    part6 = np.log(chosen)
+    part7 = select(part > 3.273390607896142e+150, 600 * np.log(2), 0.0) + part6
+    part8 = 0.5 * part4 + part7
+    part9 = delta * part8
+    part10 = 0.5 * (residual * (residual * select(part3 <= 0, 1.0, part4 / part3)))
+    return select(part <= 1, part10, delta * part9)
 
 
 def _gradient(pred: Array, target: Array, delta: float) -> Array:
@@ -32,22 +41,29 @@ def _gradient(pred: Array, target: Array, delta: float) -> Array:
     residual = pred - target
     magnitude = np.abs(residual)
     part = np.maximum(magnitude, delta)
-    part2 = delta * (delta * (residual / part) / part)
+    part2 = clip(residual, -delta, delta) * (delta / part)
     return part2 / ((np.minimum(magnitude, delta) / part) ** 2 + 1)
 
 
 def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
     residual = pred - target
-    ratio = residual / delta
-    magnitude = np.abs(ratio)
-    part = np.maximum(magnitude, 1.0)
-    part2 = 2 * np.log(part) + np.log1p((np.minimum(magnitude, 1.0) / part) ** 2)
-    value = 0.5 * delta**2 * part2
-    magnitude2 = np.abs(residual)
-    part3 = np.maximum(magnitude2, delta)
-    part4 = delta * (delta * (residual / part3) / part3)
-    gradient = part4 / ((np.minimum(magnitude2, delta) / part3) ** 2 + 1)
+    magnitude = np.abs(residual)
+    part = magnitude / delta
+    part2 = np.maximum(part, 1.0)
+    part3 = (np.minimum(part, 1.0) / part2) ** 2
+    part4 = np.log1p(part3)
+    part5 = 2.409919865102884e-181 * magnitude / delta
+    chosen = select(part > 3.273390607896142e+150, part5, part2)
+    part6 = np.log(chosen)
+    part7 = select(part > 3.273390607896142e+150, 600 * np.log(2), 0.0) + part6
+    part8 = 0.5 * part4 + part7
+    part9 = delta * part8
+    part10 = 0.5 * (residual * (residual * select(part3 <= 0, 1.0, part4 / part3)))
+    value = select(part <= 1, part10, delta * part9)
+    part11 = np.maximum(magnitude, delta)
+    part12 = clip(residual, -delta, delta) * (delta / part11)
+    gradient = part12 / ((np.minimum(magnitude, delta) / part11) ** 2 + 1)
     return value, gradient
 
 
@@ -56,11 +72,13 @@ def _hessian(pred: Array, target: Array, delta: float) -> Array:
     residual = pred - target
     magnitude = np.abs(residual)
     part = np.maximum(magnitude, delta)
+    part2 = (np.minimum(magnitude, delta) / part) ** 2
+    part3 = (part2 + 1) ** 2
+    part4 = delta / part
     ratio = residual / delta
     magnitude2 = np.abs(ratio)
-    part2 = delta * (delta * ((magnitude2 + 1) / part) / part)
-    part3 = delta * (delta * ((1 - magnitude2) / part) / part) * part2
-    return part3 / ((np.minimum(magnitude, delta) / part) ** 2 + 1) ** 2
+    part5 = (1 - magnitude2) * (magnitude2 + 1) * part4**4 / part3
+    return select(magnitude / delta <= 1, part5, -(1 - part2) * part4**2 / part3)
 
 
 def _hvp(pred: Array, target: Array, delta: float, direction: Array) -> Array:
@@ -98,7 +116,8 @@ class Cauchy(Loss):
 
     Accuracy:
 
-    - gradient: 1.9 ulp, 0.26 bits in the mean
+    - value: 2.7 ulp, 0.37 bits in the mean
+    - gradient: 2.4 ulp, 0.28 bits in the mean
     - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
 
     References

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._cases import clip, placed, select
+from ._cases import at_labels, clip, placed, select
 from ._info import Info, Parameter
 from ._runtime import Array, ByTarget, Evaluation, Indices, Loss, Out, Value, together
 
@@ -26,7 +26,7 @@ def _value(pred: Array, target: Array, eps: float) -> Array:
 
 def _value_at_labels(pred: Array, labels: Indices, eps: float) -> Array:
     """Return the loss of each slice, for class labels."""
-    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    pred_there = at_labels(pred, labels)
     clamped_there = clip(pred_there, eps, 1 - eps)
     return -np.log(clamped_there)
 
@@ -39,7 +39,7 @@ def _gradient(pred: Array, target: Array, eps: float) -> Array:
 
 def _gradient_at_labels(pred: Array, labels: Indices, eps: float) -> Array:
     """Return the derivative in pred, for class labels."""
-    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    pred_there = at_labels(pred, labels)
     clamped_there = clip(pred_there, eps, 1 - eps)
     chosen = select((pred_there < eps) | (pred_there > 1 - eps), 0.0, -1 / clamped_there)
     return placed(np.full_like(pred, 0.0), labels, chosen)
@@ -55,7 +55,7 @@ def _value_and_gradient(pred: Array, target: Array, eps: float) -> tuple[Array, 
 
 def _value_and_gradient_at_labels(pred: Array, labels: Indices, eps: float) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts, for class labels."""
-    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    pred_there = at_labels(pred, labels)
     clamped_there = clip(pred_there, eps, 1 - eps)
     value = -np.log(clamped_there)
     chosen = select((pred_there < eps) | (pred_there > 1 - eps), 0.0, -1 / clamped_there)
@@ -71,7 +71,7 @@ def _hessian(pred: Array, target: Array, eps: float) -> Array:
 
 def _hessian_at_labels(pred: Array, labels: Indices, eps: float) -> Array:
     """Return the second derivative in pred, for class labels."""
-    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    pred_there = at_labels(pred, labels)
     clamped_there = clip(pred_there, eps, 1 - eps)
     chosen = select((pred_there < eps) | (pred_there > 1 - eps), 0.0, 1 / clamped_there**2)
     return placed(np.full_like(pred, 0.0), labels, chosen)

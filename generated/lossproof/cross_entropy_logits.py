@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._cases import placed, select
+from ._cases import at_labels, placed, select
 from ._info import Info
 from ._runtime import Array, ByTarget, Evaluation, Indices, Loss, Out, Value, together
 
@@ -41,7 +41,7 @@ def _value_at_labels(pred: Array, labels: Indices) -> Array:
     power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
     below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
     others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
-    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    pred_there = at_labels(pred, labels)
     shifted_there = pred_there - largest
     return np.log1p(others) - shifted_there
 
@@ -74,7 +74,7 @@ def _gradient_at_labels(pred: Array, labels: Indices) -> Array:
     others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
     total = others + 1
     softmax = power / total
-    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    pred_there = at_labels(pred, labels)
     shifted_there = pred_there - largest
     part2 = shifted_there - pred_there
     error_there = pred_there - (shifted_there - part2) - (largest + part2)
@@ -112,7 +112,7 @@ def _value_and_gradient_at_labels(pred: Array, labels: Indices) -> tuple[Array, 
     power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
     below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
     others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
-    pred_there = np.take_along_axis(pred, labels, axis=-1)
+    pred_there = at_labels(pred, labels)
     shifted_there = pred_there - largest
     value = np.log1p(others) - shifted_there
     total = others + 1

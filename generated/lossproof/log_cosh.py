@@ -53,8 +53,7 @@ def _hessian(pred: Array, target: Array) -> Array:
     power = np.exp(-2 * magnitude)
     part = target + residual
     part2 = (-target - (residual - part) - (part - pred)) * np.sign(residual)
-    chosen = select(magnitude >= 800, 0.0, part2)
-    part3 = power - power * (2 * chosen)
+    part3 = power - power * (2 * select(magnitude >= 800, 0.0, part2))
     return np.minimum(4 * (part3 / (part3 + 1) ** 2), 1.0)
 
 

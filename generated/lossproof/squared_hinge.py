@@ -20,29 +20,29 @@ __all__ = ["SquaredHinge", "squared_hinge"]
 
 def _value(pred: Array, target: Array) -> Array:
     """Return the loss of each element."""
-    shortfall = 1 - pred * target
-    return np.maximum(shortfall, 0.0) ** 2
+    return np.maximum(1 - select((pred == 0) | (target == 0), 0.0, pred * target), 0.0) ** 2
 
 
 def _gradient(pred: Array, target: Array) -> Array:
     """Return the derivative in pred."""
-    shortfall = 1 - pred * target
-    return -2 * (target * np.maximum(shortfall, 0.0))
+    part = pred * target
+    part2 = -2 * target * (1 - select((pred == 0) | (target == 0), 0.0, part))
+    return select(part >= 1, 0.0, part2)
 
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
-    shortfall = 1 - pred * target
-    part = np.maximum(shortfall, 0.0)
-    value = part**2
-    gradient = -2 * (target * part)
+    part = pred * target
+    part2 = 1 - select((pred == 0) | (target == 0), 0.0, part)
+    value = np.maximum(part2, 0.0) ** 2
+    gradient = select(part >= 1, 0.0, -2 * target * part2)
     return value, gradient
 
 
 def _hessian(pred: Array, target: Array) -> Array:
     """Return the second derivative in pred."""
-    part = pred * target
-    return with_nan(select(part >= 1, 0.0, 2 * target**2), part)
+    chosen = select(pred * target >= 1, 0.0, 2 * target**2)
+    return with_nan(chosen, pred)
 
 
 def _hvp(pred: Array, target: Array, direction: Array) -> Array:
@@ -71,12 +71,13 @@ class SquaredHinge(Loss):
     - gradient, hessian, hvp: for every shape, weight and reduction
     - curvature, convex, smooth(2·target²), differentiable, nonincreasing_in(pred·target),
       never_negative, classification_calibrated: at every point of the domain
+    - the formulas evaluated below: equal to the declared ones everywhere
 
     Accuracy:
 
-    - value: 50 ulp, 0.2 bits in the mean
-    - gradient: 25 ulp, 0.12 bits in the mean
-    - hessian: 0.93 ulp, 0.12 bits in the mean
+    - value: 37 ulp, 0.2 bits in the mean
+    - gradient: 17 ulp, 0.12 bits in the mean
+    - hessian: 0.96 ulp, 0.12 bits in the mean
     - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
 
     The same as:
