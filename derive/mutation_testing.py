@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sympy import Expr, sympify
 
 from derive import numeric
+from derive.answers import as_checked
 from derive.formulas import text_line
 from derive.language import Parameter
 from derive.loss import Kink, Loss
@@ -74,7 +75,7 @@ def subjects(spec: Spec) -> Iterator[Subject]:
             formulas.update(loss.parameter_gradients)
         for wrt, written in formulas.items():
             name = kind if len(formulas) == 1 else f"{kind}[{wrt.name}]"
-            yield Subject(name, Claim(loss, kind, wrt, written))
+            yield Subject(name, as_checked(Claim(loss, kind, wrt, written)))
     for kink in loss.kinks:
         for kind in kinds[:2]:
             if getattr(kink, kind) is not None:
