@@ -427,7 +427,6 @@ def test_a_new_specification_is_proved_at_once(run: Run, name: str) -> None:
     assert {f["claim"]: f["status"] for f in findings} == {
         f"{name}.gradient": "proved",
         f"{name}.hessian": "proved",
-        f"{name}.hvp": "proved",  # which follows
     }
 
 
