@@ -40,6 +40,16 @@ class Answer:
     misstatements: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True)
+class Texts:
+    """What a finding says of each verdict, and whether its inputs are looked at at an index."""
+
+    proved: str
+    refuted: str
+    help: str
+    at_an_index: bool = True
+
+
 class Answers:
     """Finds answers, or looks them up among those ``known``, as JSON by digests of their questions.
 
@@ -107,7 +117,12 @@ def answer_to(
 
 def _answer(rule: str, claim: Claim, labels: tuple[str, str], suggests: bool) -> Answer:
     verdict = check(as_checked(claim) if rule == claim.kind else claim)
-    finding = _finding(rule, verdict, labels)
+    texts = Texts(
+        proved=verdict.scope if isinstance(verdict, Proved) else "",
+        refuted=f"wrong {verdict.where}" if isinstance(verdict, Refuted) else "",
+        help="restate the formula in functions that the prover knows, or split it into cases",
+    )
+    finding = finding_of(rule, verdict, labels, texts)
     if isinstance(verdict, Refuted) and suggests:
         finding = replace(finding, suggestion=_suggestion(claim))
     if not isinstance(verdict, Proved):
@@ -140,14 +155,15 @@ def _misstated(rule: str, claim: Claim, verdict: Proved) -> Iterator[tuple[str, 
             )
 
 
-def _finding(rule: str, verdict: Verdict, labels: tuple[str, str]) -> Finding:
+def finding_of(rule: str, verdict: Verdict, labels: tuple[str, str], texts: Texts) -> Finding:
+    """A verdict as a finding; ``labels`` say what the two numbers of a counterexample are."""
     if isinstance(verdict, Proved):
         return Finding(
             "",
             "",
             rule,
             "proved",
-            verdict.scope,
+            texts.proved,
             regions=len(verdict.regions),
             boundaries=len(verdict.boundaries),
             assuming=verdict.assuming,
@@ -158,21 +174,14 @@ def _finding(rule: str, verdict: Verdict, labels: tuple[str, str]) -> Finding:
             "",
             rule,
             "refuted",
-            f"wrong {verdict.where}",
-            counterexample=_counterexample(verdict.witness, labels),
+            texts.refuted,
+            counterexample=_counterexample(verdict.witness, labels, texts.at_an_index),
             residual=verdict.residual,
             hint=verdict.hint,
         )
     assert isinstance(verdict, Unknown)
-    hint = "restate the formula in functions that the prover knows, or split it into cases"
     return Finding(
-        "",
-        "",
-        rule,
-        "unknown",
-        verdict.reason,
-        residual=verdict.residual,
-        hint=hint,
+        "", "", rule, "unknown", verdict.reason, residual=verdict.residual, hint=texts.help
     )
 
 
@@ -184,9 +193,9 @@ def _suggestion(claim: Claim) -> Suggestion | None:
     return Suggestion(found.mistake, before, after, formula)
 
 
-def _counterexample(witness: Witness, labels: tuple[str, str]) -> Counterexample:
+def _counterexample(witness: Witness, labels: tuple[str, str], at_an_index: bool) -> Counterexample:
     inputs = [(name, f"[{', '.join(map(str, v))}]") for name, v in witness.inputs.items()]
     inputs += [(name, str(v)) for name, v in witness.parameters.items()]
-    if witness.sizes["entries"] > 1:
+    if at_an_index and witness.sizes["entries"] > 1:
         inputs.append(("index", str(witness.index)))
     return Counterexample(tuple(inputs), labels[0], witness.written, labels[1], witness.derived)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from derive.answers import Answer, Answers
+from derive.answers import Answer, Answers, Texts, finding_of
 from derive.calculus import gradient
 from derive.formulas import text_line
 from derive.language import ENTRY, SLICE, Parameter, Sum, axes_of
 from derive.loss import Loss, Published
 from derive.properties import Property
-from derive.prove.counterexamples import Labels
 from derive.prove.properties import Subject
-from derive.prove.verdict import Proved, Refuted, Unknown, Verdict, Witness
 from derive.registry import Place, PublishedSpec, Registry, Spec
-from derive.report.finding import Counterexample, Finding, Location
+from derive.report.finding import Finding, Location
 from derive.well_formed import SpecError, check_property
 
 
@@ -100,44 +98,11 @@ class _Asked:
         )
 
     def _answer(self, claimed: Property) -> Answer:
-        return Answer(_finding(claimed, *self._subject.examine(claimed)))
-
-
-def _finding(claimed: Property, verdict: Verdict, labels: Labels) -> Finding:
-    if isinstance(verdict, Proved):
-        return Finding(
-            "",
-            "",
-            "property",
-            "proved",
-            "at every point of the domain",
-            regions=len(verdict.regions),
-            boundaries=len(verdict.boundaries),
-            assuming=verdict.assuming,
+        verdict, labels = self._subject.examine(claimed)
+        texts = Texts(
+            proved="at every point of the domain",
+            refuted=f"not {claimed.name.replace('_', ' ')}",
+            help="claim less, or only where(...) it holds",
+            at_an_index=False,
         )
-    if isinstance(verdict, Refuted):
-        return Finding(
-            "",
-            "",
-            "property",
-            "refuted",
-            f"not {claimed.name.replace('_', ' ')}",
-            counterexample=_counterexample(verdict.witness, labels),
-            hint=verdict.hint,
-        )
-    assert isinstance(verdict, Unknown)
-    return Finding(
-        "",
-        "",
-        "property",
-        "unknown",
-        verdict.reason,
-        residual=verdict.residual,
-        hint="claim less, or only where(...) it holds",
-    )
-
-
-def _counterexample(witness: Witness, labels: tuple[str, str]) -> Counterexample:
-    inputs = [(name, f"[{', '.join(map(str, v))}]") for name, v in witness.inputs.items()]
-    inputs += [(name, str(v)) for name, v in witness.parameters.items()]
-    return Counterexample(tuple(inputs), labels[0], witness.written, labels[1], witness.derived)
+        return Answer(finding_of("property", verdict, labels, texts))

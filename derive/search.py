@@ -34,10 +34,8 @@ from derive.registry import Spec
 from derive.stable.closure import Candidate, closure
 from derive.stable.forms import Kind
 
-JOINED, PAIRS = (
-    24,
-    40,
-)  # how many of the best candidates are tried in pairs, how many pairs measured
+JOINED = 24  # how many of the best candidates are tried in pairs
+PAIRS = 40  # how many pairs are measured
 TRIED = 12  # how many of the best are offered to the prover
 AVOIDABLE = 64.0  # ulps: where every candidate is worse, the exact value vanishes between numbers
 LOST = 2.0**53

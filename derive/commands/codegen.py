@@ -7,17 +7,14 @@ from pathlib import Path
 
 from derive import __version__
 from derive.commands.loading import declarations_and_findings
-from derive.commands.options import add_color, add_effort, add_specs
+from derive.commands.options import add_color, add_effort, add_specs, add_writing
 from derive.commands.writing import beside_specs, bring_up_to_date, refuse_unproved
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be said to the command."""
     add_specs(parser)
-    parser.add_argument(
-        "--output", type=Path, metavar="FOLDER", help="default: generated/ beside the specs"
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing, say what is stale")
+    add_writing(parser, "generated")
     add_effort(parser)
     add_color(parser)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from derive.commands.loading import declarations_and_findings
-from derive.commands.options import add_color, add_effort, add_specs
+from derive.commands.options import add_color, add_effort, add_specs, add_writing
 from derive.commands.writing import (
     beside_specs,
     bring_up_to_date,
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be said to the command."""
     add_specs(parser)
-    parser.add_argument(
-        "--output", type=Path, metavar="FOLDER", help="default: docs/ beside the specs"
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing, say what is stale")
+    add_writing(parser, "docs")
     add_effort(parser)
     add_color(parser)
 

@@ -33,6 +33,14 @@ def add_effort(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_writing(parser: argparse.ArgumentParser, folder: str) -> None:
+    """Say where files that follow from the specs go, or that none is to be written."""
+    parser.add_argument(
+        "--output", type=Path, metavar="FOLDER", help=f"default: {folder}/ beside the specs"
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing, say what is stale")
+
+
 def add_color(parser: argparse.ArgumentParser) -> None:
     """Say whether text is coloured."""
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")

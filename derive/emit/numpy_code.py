@@ -18,6 +18,7 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import to_nnf
 
 from derive.emit.class_labels import LABELS, AtLabel, Placed
+from derive.emit.nan_passing import inputs_carried, inputs_compared, is_better_reversed, keeps_nan
 from derive.emit.view import FunctionView
 from derive.formulas import factor_out, powers
 from derive.language import Aggregate, Element, Largest, Rounded, Size, Sum, identity
@@ -191,7 +192,7 @@ class _Writer:
             elsewhere, there = map(self._result, e.args)
             shared = elsewhere.isidentifier() and self.uses[e.elsewhere] > 1
             return f"placed({elsewhere}{'.copy()' if shared else ''}, {LABELS}, {there})"
-        self.guarding = not _compared(e) <= _carried(e)
+        self.guarding = not keeps_nan(e)
         return self.code(e, _SUM)
 
     def code(self, e: Expr, level: int) -> str:
@@ -322,8 +323,8 @@ class _Writer:
 
     def _cases(self, e: Piecewise) -> str:
         *pairs, (last, _) = e.args
-        probes = self._probes(e) if self.guarding and not _keeps_nan(e) else []
-        if _is_better_reversed(e):
+        probes = self._probes(e) if self.guarding and not keeps_nan(e) else []
+        if is_better_reversed(e):
             ((value, condition),) = pairs
             pairs, last = [(last, to_nnf(sympy.Not(condition), simplify=False))], value
         text = self._branch(last)
@@ -361,7 +362,9 @@ class _Writer:
         factors = [f for f in Mul.make_args(_bare(compared)) if f.atoms(Element)]
         if len(factors) > 1 or isinstance(compared, Element):
             # a product of zero and infinity is NaN though no input is
-            return [self.code(x, _SUM) for x in sorted(_compared(e) - _carried(e), key=str)]
+            return [
+                self.code(x, _SUM) for x in sorted(inputs_compared(e) - inputs_carried(e), key=str)
+            ]
         if self._named(-compared):
             compared = -compared
         self.forced.add(compared)
@@ -427,40 +430,6 @@ def _split(e: Expr) -> tuple[Expr, Expr] | None:
         return None
     first, second = sorted(e.args, key=lambda part: not part.atoms(Element))
     return None if second.atoms(Element) or not first.atoms(Element) else (first, second)
-
-
-def _compared(e: Expr) -> set[Element]:
-    """The inputs on which a case distinction depends."""
-    found: set[Element] = set()
-    for cases in e.atoms(Piecewise):
-        for _, condition in cases.args:
-            found |= condition.atoms(Element)
-    return found
-
-
-def _carried(e: Expr) -> set[Element]:
-    """The inputs whose NaN reaches the value of an expression, whatever the others are."""
-    if isinstance(e, Element):
-        return {e}
-    if isinstance(e, Piecewise):
-        branches = [_carried(value) for value, _ in e.args]
-        taken = branches[0] if _is_better_reversed(e) else branches[-1]
-        return (_compared(e) & taken) | set.intersection(*branches)
-    parts = [e.body] if isinstance(e, Aggregate) else e.args
-    return set().union(*(_carried(part) for part in parts))
-
-
-def _keeps_nan(e: Piecewise) -> bool:
-    return _compared(e) <= _carried(e)
-
-
-def _is_better_reversed(e: Piecewise) -> bool:
-    """Whether the first of two branches is the better one to take for a NaN."""
-    if len(e.args) != 2:
-        return False
-    conditions = e.args[0][1].atoms(Element)
-    first, last = (_carried(value) & conditions for value, _ in e.args)
-    return len(first) > len(last)
 
 
 def _is_dyadic(number: Rational) -> bool:

@@ -22,7 +22,6 @@ so that whoever asks can look at each case. What must hold for the expression to
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import gcd
 
 import sympy
 from sympy import Expr, Integer, Piecewise, Rational, S, factorint
@@ -58,47 +57,9 @@ from derive.prove.sign import Sign
 from derive.prove.special import note_bounds_of_logarithm, special_function
 from derive.prove.steps import Factors, Pieces, RealPower, Reason, Square
 from derive.prove.sums import normal_aggregate
+from derive.prove.units import Exponents
 
 LARGEST_PRIME = 10**4
-
-
-class FinerExponent(Exception):
-    """An exponential turned out to need a finer unit; everything must be computed again."""
-
-
-class Exponents:
-    """The units in which the coefficients of each exponent are counted, shared by all regions.
-
-    ``exp(x/2)`` and ``exp(x)`` are powers of one generator only if its unit is fine enough. The
-    unit is found by trial: ``FinerExponent`` asks for a new start with what has been learnt.
-    Coefficients that would be high powers in a common unit, such as 1 and 1.702, have units of
-    their own: that their generators are related is then not known.
-    """
-
-    def __init__(self) -> None:
-        self.units: dict[object, list[tuple[Rational, Rational]]] = {}  # with the largest multiple
-
-    def unit(self, name: object, coefficient: Rational, highest: int) -> Rational:
-        """The unit of a coefficient, as a multiple of which it is at most the ``highest`` power.
-
-        Raises ``FinerExponent`` where a unit so far was too coarse.
-        """
-        units = self.units.setdefault(name, [(S.One, S.One)])
-        for place, (unit, largest) in enumerate(units):
-            finer = _common_unit(unit, abs(coefficient))
-            larger = max(largest, abs(coefficient))
-            if larger <= highest * finer:
-                units[place] = finer, larger
-                if finer != unit:
-                    raise FinerExponent
-                return unit
-        units.append((abs(coefficient), abs(coefficient)))
-        return abs(coefficient)
-
-
-def _common_unit(a: Rational, b: Rational) -> Rational:
-    """The largest number of which both are whole multiples."""
-    return Rational(gcd(a.p * b.q, b.p * a.q), a.q * b.q)
 
 
 class NormalForm(Recorded):

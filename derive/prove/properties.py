@@ -48,7 +48,7 @@ class Subject:
                 found = _limits(self, claimed)
             if found is not None:
                 witness, labels = found
-                return Refuted(witness, "", verdict.residual), labels
+                return Refuted(witness, "", ""), labels
         equalities = [c for c in claimed.comparisons(self.f, self.x) if c.relation == "=="]
         return verdict, equalities[0].labels if equalities else ("left", "right")
 

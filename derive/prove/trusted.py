@@ -52,6 +52,7 @@ TRUSTED = (
 """What a proof rests on, the floors below first: besides SymPy, FLINT and Python."""
 
 SEARCHES = (
+    "derive.prove.units",
     "derive.prove.normal",
     "derive.prove.special",
     "derive.prove.sums",
