@@ -35,7 +35,7 @@ from derive.prove.field import (
     Undefined,
     key,
 )
-from derive.prove.normal import NormalForm
+from derive.prove.normal import Exponents, NormalForm
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.sides import (
     SIDES,
@@ -51,7 +51,6 @@ from derive.prove.sides import (
     violated,
 )
 from derive.prove.sign import Sign
-from derive.prove.units import Exponents
 
 Limits = dict[Sign, Fraction]
 Outcome = Literal["continuous", "jumps", "illegal", "undecided", "singular"]

@@ -8,9 +8,8 @@ from derive.formulas import text_line
 from derive.prove.claim import Claim, derive
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.field import Field, Fraction, OutsideClass, Undefined, generators_of
-from derive.prove.normal import NormalForm
+from derive.prove.normal import FinerExponent, NormalForm
 from derive.prove.region import NeedSign
-from derive.prove.units import FinerExponent
 
 SIGN = "the sign is wrong"
 LONG = 2000  # products of terms: no quotient of two formulas is short that takes more

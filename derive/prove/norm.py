@@ -27,7 +27,7 @@ from derive.prove.field import (
     primitive,
     single_generator,
 )
-from derive.prove.normal import NormalForm
+from derive.prove.normal import Exponents, NormalForm
 from derive.prove.region import Region
 from derive.prove.sides import (
     Meeting,
@@ -41,7 +41,6 @@ from derive.prove.sides import (
     violated,
 )
 from derive.prove.sign import Sign
-from derive.prove.units import Exponents
 
 _NORM = Element("#norm", (SLICE,), nonnegative=True)
 

@@ -57,7 +57,9 @@ from derive.prove.sign import Sign
 from derive.prove.special import note_bounds_of_logarithm, special_function
 from derive.prove.steps import Factors, Pieces, RealPower, Reason, Square
 from derive.prove.sums import normal_aggregate
-from derive.prove.units import Exponents
+from derive.prove.units import Exponents, FinerExponent
+
+__all__ = ["Exponents", "FinerExponent", "NormalForm"]
 
 LARGEST_PRIME = 10**4
 

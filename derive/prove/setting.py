@@ -24,11 +24,10 @@ from derive.prove.balls import Point
 from derive.prove.expression import expression_of, fraction_expression
 from derive.prove.facts import Fact
 from derive.prove.field import Contradictory, Field, Fraction, Key, OutsideClass, key
-from derive.prove.normal import NormalForm
+from derive.prove.normal import Exponents, FinerExponent, NormalForm
 from derive.prove.points import Domain, has_sign, has_value, points
 from derive.prove.region import NeedSign, Region, SideCondition
 from derive.prove.sign import Sign
-from derive.prove.units import Exponents, FinerExponent
 
 T = TypeVar("T")
 _ZERO_OR_ONE = (GreaterThan(identity, 0), LessThan(identity, 1), Equality(identity**2, identity))
