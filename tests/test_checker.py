@@ -10,7 +10,18 @@ import pytest
 import sympy
 from sympy import Abs, Integer, Rational, S, exp, log, sqrt
 
-from derive.language import Largest, Parameter, Sum, Tensor, cases, nonnegative, pred, real, target
+from derive.language import (
+    Largest,
+    Parameter,
+    Sum,
+    Tensor,
+    cases,
+    nonnegative,
+    positive,
+    pred,
+    real,
+    target,
+)
 from derive.loss import Loss
 from derive.prove.balls import OnBoundary, evaluate
 from derive.prove.book import Recorded, Rejected, same
@@ -77,7 +88,16 @@ def form(left: sympy.Expr, right: sympy.Expr) -> Claim:
     return Claim(Loss(value=left, gradient=S.Zero), "form", pred, left, reference=right)
 
 
+def roots_of_roots() -> Claim:
+    delta = Parameter("delta", default=1, domain=positive)
+    loss = Loss(value=pred**2, gradient=2 * pred, inputs=[pred], parameters=[delta])
+    at = (sympy.Eq(pred, sqrt(delta)),)
+    fourth = delta ** Rational(-1, 4)
+    return Claim(loss, "form", pred, 1 / sqrt(pred), assuming=at, reference=fourth)
+
+
 CLAIMS: dict[str, Callable[[], Claim]] = {
+    "roots of roots": roots_of_roots,
     **{name: lambda name=name: gradient(name) for name in sorted(SPECS)},  # type: ignore[misc]
     **{name: lambda pair=pair: form(*pair) for name, pair in FORMS.items()},  # type: ignore[misc]
 }

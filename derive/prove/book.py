@@ -180,6 +180,36 @@ class Book(NamedTuple):
             for c in self.form.conditions.values()
         )
 
+    def sign_with(self, value: Fraction, positive: list[Polynomial]) -> Sign:
+        """The signs that a value may have, given that some polynomials are not negative."""
+        known = self.region.sign_of(value)
+        if not known & Sign.NEGATIVE or value.is_zero:
+            return known
+        number, factors = self.field.factors(value)
+        sign = Sign.POSITIVE if number > 0 else Sign.NEGATIVE
+        for factor, multiplicity in factors:
+            own = self.region.sign(factor)
+            own &= Sign.NONNEGATIVE if factor in positive else Sign.ANY
+            own &= Sign.NONPOSITIVE if -factor in positive else Sign.ANY
+            sign = sign.times(own.power(multiplicity))
+        return sign
+
+    def positive_with(self, x: Fraction) -> list[Polynomial]:
+        """The factor that is not negative if the product is not, since the others are positive."""
+        if x.is_zero:
+            return []
+        number, factors = self.field.factors(x)
+        others, unknown = Sign.POSITIVE if number > 0 else Sign.NEGATIVE, []
+        for factor, multiplicity in factors:
+            sign = self.region.sign(factor).power(multiplicity)
+            if sign & Sign.NEGATIVE and sign & Sign.POSITIVE:
+                unknown.append(factor)
+            else:
+                others = others.times(sign)
+        if len(unknown) != 1 or others not in (Sign.POSITIVE, Sign.NEGATIVE):
+            return []
+        return [unknown[0] if others is Sign.POSITIVE else -unknown[0]]
+
 
 def alike(a: Region, b: Region) -> bool:
     """Whether two regions are given by the same facts and equalities."""

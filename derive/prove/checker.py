@@ -18,7 +18,8 @@ over the polynomials in the other generators.
 
 Rules beyond those of a field, with their conditions:
 
-1. ``v = x**(s/t)`` if ``v >= 0``, ``x >= 0`` and ``v**t = x**s``; ``x > 0`` for negative ``s``.
+1. ``v = x**(s/t)`` if ``v >= 0``, ``x >= 0`` and ``v**t = x**s`` or powers of these two, that are
+   not negative, are equal; ``x > 0`` for negative ``s``.
 2. ``log x = sum of k log f`` if ``x > 0`` is the product of all ``f**k`` and each ``f > 0``.
 3. ``exp(sum of a) = product of exp(a)``; ``exp(k a) = exp(a)**k``; ``exp(q log f) = f**q``.
 4. ``f**e = exp(e log f)`` for ``f > 0``.
@@ -33,6 +34,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
+from math import lcm
 from typing import Any, NoReturn
 
 import sympy
@@ -269,7 +271,7 @@ def _is_power(book: Book, e: Expr, value: Fraction) -> bool:
     if exponent.is_Rational:
         needed = Sign.POSITIVE if exponent < 0 else Sign.NONNEGATIVE
         return book.grants(base, x, needed) and _is_root(
-            book, value, x, exponent, _positive_with(book, x)
+            book, value, x, exponent, book.positive_with(x)
         )
     return (
         isinstance(step, RealPower)
@@ -285,40 +287,17 @@ def _is_root(
     """Rule 1, for ``x`` of the right sign; what is ``positive`` is so because ``x`` is."""
     s, t = int(exponent.p), int(exponent.q)
     left, right = to_the(value, t), to_the(x, abs(s))
-    equal = same(book.field, left, right) if s > 0 else same(book.field, times(left, right), ONE)
-    return equal and not _sign(book, value, positive) & Sign.NEGATIVE
+    sides = (left, right) if s > 0 else (times(left, right), ONE)
+    return not book.sign_with(value, positive) & Sign.NEGATIVE and _are_equal(book, *sides)
 
 
-def _sign(book: Book, value: Fraction, positive: list[Polynomial]) -> Sign:
-    """The signs that a value may have, given that some polynomials are not negative."""
-    known = book.region.sign_of(value)
-    if not known & Sign.NEGATIVE or value.is_zero:
-        return known
-    number, factors = book.field.factors(value)
-    sign = Sign.POSITIVE if number > 0 else Sign.NEGATIVE
-    for factor, multiplicity in factors:
-        own = book.region.sign(factor)
-        own &= Sign.NONNEGATIVE if factor in positive else Sign.ANY
-        own &= Sign.NONPOSITIVE if -factor in positive else Sign.ANY
-        sign = sign.times(own.power(multiplicity))
-    return sign
-
-
-def _positive_with(book: Book, x: Fraction) -> list[Polynomial]:
-    """The factor that is not negative because the product is not, if the others are positive."""
-    if x.is_zero:
-        return []
-    number, factors = book.field.factors(x)
-    others, unknown = Sign.POSITIVE if number > 0 else Sign.NEGATIVE, []
-    for factor, multiplicity in factors:
-        sign = book.region.sign(factor).power(multiplicity)
-        if sign & Sign.NEGATIVE and sign & Sign.POSITIVE:
-            unknown.append(factor)
-        else:
-            others = others.times(sign)
-    if len(unknown) != 1 or others not in (Sign.POSITIVE, Sign.NEGATIVE):
-        return []
-    return [unknown[0] if others is Sign.POSITIVE else -unknown[0]]
+def _are_equal(book: Book, a: Fraction, b: Fraction) -> bool:
+    """Whether two that are not negative are equal: if they are, or powers of them are."""
+    if same(book.field, a, b):
+        return True
+    found = {i for part in (*a, *b) for i in generators_of(part)} & set(book.field.roots)
+    power = lcm(*(book.field.roots[i][0] for i in found))
+    return power > 1 and same(book.field, to_the(a, power), to_the(b, power))
 
 
 def _is_exp(book: Book, argument: Fraction, pieces: Pieces, value: Fraction) -> bool:
@@ -375,11 +354,11 @@ def _is_sum_of_logs(book: Book, x: Fraction, step: Factors, value: Fraction) -> 
     wholes = [(Fraction(factor, ONE_POLYNOMIAL), k) for factor, k, _, _ in step.parts]
     product = reduce(times, (to_the(f, k) for f, k in wholes), ONE)
     total = reduce(plus, (multiple(S(k), log) for _, k, log, _ in step.parts), ZERO)
-    positive = _positive_with(book, x)
+    positive = book.positive_with(x)
     return (
         same(book.field, product, x)
         and same(book.field, total, value)
-        and all(not _sign(book, f, positive) & Sign.NEGATIVE for f, _ in wholes)
+        and all(not book.sign_with(f, positive) & Sign.NEGATIVE for f, _ in wholes)
         and all(_is_log_of(book, factor, log, inner) for factor, _, log, inner in step.parts)
     )
 
