@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,6 +56,7 @@ library_huber = Published(
     value=Piecewise((residual**2 / 2, small), (delta * (Abs(residual) - delta / 2), True)),
 )
 printed = Published(of="huber", source="a book", expected="proved", gradient=residual)
+# the end
 '''
 UNSEEN = {
     "comment": ("residual =", "# what is left\nresidual ="),
@@ -190,18 +192,39 @@ def test_an_edit_of_one_claim_concerns_no_other(
 # What is ------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that has the answers about the specification."""
+    folder = tmp_path_factory.mktemp("filled")
+    (folder / "specs").mkdir()
+    (folder / "specs" / "huber.py").write_text(SPEC, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("LOSSPROOF_CACHE", str(folder / "cache"))
+        main(["verify", "specs", "--jobs=1"])
+    return folder / "cache"
+
+
 @pytest.mark.parametrize(("old", "new"), EDITS.values(), ids=EDITS)
 def test_no_answer_outlives_what_it_is_about(
-    verify: Verify, spec: Path, old: str, new: str
+    verify: Verify, proved: list[str], filled: Path, tmp_path: Path, spec: Path, old: str, new: str
 ) -> None:
+    shutil.copytree(filled, tmp_path / "cache")
     before = verify()
+    assert proved == []
     edit(spec, old, new)
     assert verify() == verify("--no-cache")
     edit(spec, old=new, new=old)
-    edit(spec, "residual =", "# as it was\nresidual =")
-    status, findings = verify()
-    assert (status, findings) == verify("--no-cache")
-    assert [f["status"] for f in findings] == [f["status"] for f in before[1]]
+    edit(spec, "# the end", "# as it was")
+    assert verify() == before
+
+
+def test_answers_that_are_kept_are_those_that_are_found(
+    verify: Verify, filled: Path, tmp_path: Path, spec: Path
+) -> None:
+    shutil.copytree(filled, tmp_path / "cache")
+    edit(spec, "# the end", "# as it was")
+    assert verify() == verify("--no-cache")
 
 
 def test_answers_about_a_loss_are_those_about_a_loss_of_that_content(
@@ -280,7 +303,7 @@ def test_an_answer_of_another_form_is_none(
     for path in kept():
         entry = json.loads(path.read_bytes())
         Cache(path.parent).put(entry["key"], dict.fromkeys(entry["value"], value))
-    edit(spec, "gradient=residual)\n", "gradient=residual)\n# the end\n")
+    edit(spec, "# the end", "# as it was")
     assert verify() == expected
 
 
