@@ -104,7 +104,7 @@ def test_whole_specifications(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(2))
 def test_a_longer_campaign(seed: int) -> None:
     failures: list[str] = []
-    counts = campaign(seed, 60, failures.append)
+    counts = campaign(seed, 30, failures.append)
     assert sum(counts.values()) > 10
     assert not counts["FAILURES"], "\n".join(failures)
 
