@@ -17,7 +17,7 @@ from derive.prove.checker import certify
 from derive.prove.claim import Claim, Kind, reduced_gradient, unreduced
 from derive.prove.curvature import majorises
 from derive.prove.explain import NO_FORM, SIGN, confusion, hint
-from derive.prove.field import Fraction, OutsideClass, Polynomial, Undefined
+from derive.prove.field import Contradictory, Fraction, OutsideClass, Polynomial, Undefined
 from derive.prove.judge import opinion
 from derive.prove.norm import NormKink, norm_of, norms
 from derive.prove.on_surface import find_different, find_illegal, moving_onto
@@ -40,6 +40,7 @@ from derive.prove.witness import Comparison
 from derive.prove.wording import Wording
 
 _ORDERS: dict[Kind, int] = {"value": 0, "gradient": 1, "hessian": 2, "hvp": -1, "form": 0}
+FEW = 200  # points tried for a formula that has no normal form
 TOO_DEEP = "the expression is nested too deeply"
 FAILED = "the prover failed"
 SCOPES = {
@@ -127,11 +128,19 @@ class _Prover:
 
     def verdict(self) -> Verdict:
         """The verdict on the claim; raises ``OutsideClass`` or ``Undefined`` for an unknown one."""
-        return self.setting.restarting(self._verdict)
+        try:
+            return self.setting.restarting(self._verdict)
+        except Contradictory:
+            raise
+        except OutsideClass as problem:
+            witness = self._any_witness()
+            if witness is None:
+                return Unknown(str(problem))
+            return Refuted(witness, "at this point", "")
 
     def _verdict(self) -> Verdict:
         if self._is_pinned(self.setting.start()):
-            raise OutsideClass("the domain leaves an input no room to differentiate in")
+            return Unknown("the domain leaves an input no room to differentiate in")
         findings = self._findings([self.setting.start()])
         if findings.different or findings.doubtful:
             parts = self.setting.parts(but=None if self.pointwise else self.claim.wrt)
@@ -278,6 +287,13 @@ class _Prover:
         return self.wording.conditions(findings.undefined, conditions, findings.crossings)
 
     # Refutation --------------------------------------------------------------------------------
+
+    def _any_witness(self) -> Witness | None:
+        """A point where the formulas differ, found without a normal form."""
+        try:
+            return witnesses.find(self.comparison, FEW)
+        except witnesses.NOT_EVALUATED:
+            return None
 
     def _different(self, different: list[tuple[Region, Fraction]]) -> Verdict:
         on_surface = [(r, d) for r, d in different if _is_surface(r)]

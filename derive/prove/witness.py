@@ -54,13 +54,13 @@ class Comparison:
     domain: Domain
 
 
-def find(comparison: Comparison) -> Witness | None:
-    """The simplest confirmed witness off every boundary, or ``None`` within the budget.
+def find(comparison: Comparison, budget: int = BUDGET) -> Witness | None:
+    """The simplest confirmed witness off every boundary; ``None`` within the budget of a shape.
 
     Formulas that are close to each other are told apart with a higher precision.
     """
-    for precision, budget in zip(PRECISIONS, (None, FINE_BUDGET), strict=True):
-        for point in islice(candidates(comparison.domain), budget):
+    for precision, most in zip(PRECISIONS, (None, FINE_BUDGET), strict=True):
+        for point in islice(candidates(comparison.domain, budget), most):
             for index in point.indices():
                 witness = _witness_at(comparison, point.at(index), precision)
                 if witness is not None:
@@ -118,9 +118,9 @@ def describe(comparison: Comparison, point: Point, confirmed_by: str) -> Witness
     return witness_at(point, *texts, confirmed_by)
 
 
-def candidates(domain: Domain) -> Iterator[Point]:
+def candidates(domain: Domain, budget: int = BUDGET) -> Iterator[Point]:
     """Points of every shape, the shapes taken in turn so that simple points come first."""
-    streams = [points(domain, shape, BUDGET) for shape in domain.shapes()]
+    streams = [points(domain, shape, budget) for shape in domain.shapes()]
     while streams:
         for stream in list(streams):
             batch = [p for _, p in zip(range(40), stream, strict=False)]
