@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from sympy import Interval
+from flint import arb
+from sympy import Expr, Interval
 from sympy.core.relational import Unequality
 
 from derive.language import Element, as_cases, direction, real
@@ -269,16 +270,12 @@ class _Prover:
         """The other judges on a region where the kernel found equality."""
         form = self.setting.form(region)
         difference = without_cases(as_cases(self.derived - self.written), form)
+        value = None if point is None else _value(difference, point)
+        if value is not None and not value.contains(0):
+            raise Disagreement(f"the formulas differ by {value} at {point}")
         on_surface = any(fact.sign is Sign.ZERO for fact in region.local)
-        if not on_surface and opinion(difference) == "nonzero":
+        if value is None and not on_surface and opinion(difference) == "nonzero":
             raise Disagreement(f"SymPy finds {difference} nonzero where the kernel finds zero")
-        if point is not None:
-            try:
-                value = evaluate(difference, point)
-            except (OnBoundary, OutsideClass, ZeroDivisionError):
-                return
-            if value.is_finite() and not value.contains(0):
-                raise Disagreement(f"the formulas differ by {value} at {point}")
 
     def _conditions(self, findings: _Findings) -> tuple[str, ...]:
         conditions = [*findings.conditions]
@@ -350,6 +347,15 @@ class _Prover:
         onto = moving_onto(crossing.region, crossing.surface)
         edge = len(crossing.limits) == 1
         return find_illegal(self.comparison, onto, at_edge=edge, in_ball=in_ball)
+
+
+def _value(expression: Expr, point: Point) -> arb | None:
+    """An enclosure of a value, where it has one."""
+    try:
+        value = evaluate(expression, point)
+    except (OnBoundary, OutsideClass, ZeroDivisionError):
+        return None
+    return value if value.is_finite() else None
 
 
 def _is_surface(region: Region) -> bool:
