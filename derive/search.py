@@ -23,7 +23,7 @@ from derive.accuracy.special import special_failures
 from derive.accuracy.ulp import errors
 from derive.emit.modules import names_of_parts
 from derive.emit.numpy_code import NotPrintable, statements
-from derive.emit.templates import environment
+from derive.emit.templates import helpers
 from derive.language import Element, direction, unrounded
 from derive.loss import Loss, by_input
 from derive.prove.claim import Claim
@@ -316,8 +316,7 @@ def compiled(formula: Expr, spec: Spec, wrt: Element) -> Callable[..., Array]:
     for helper in code.helpers:
         source += _function(helper.name, helper.arguments, helper.lines, helper.result)
     source += _function("form", (*arguments, f"{direction.name}=None"), code.lines, code.result)
-    space: dict[str, Any] = {"np": np}
-    exec(environment("numpy").get_template("_cases.py.jinja").render(), space)
+    space = helpers()
     exec(source, space)  # our own code, as it is emitted
     function = space["form"]
 

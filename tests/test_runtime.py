@@ -28,6 +28,7 @@ TEMPLATES = Path(__file__).parent.parent / "derive" / "templates" / "numpy"
 RUNTIME = (
     "_cases",
     "_configuration",
+    "_functions",
     "_info",
     "_layout",
     "_results",

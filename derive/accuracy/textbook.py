@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from derive.accuracy.numbers import Array
 from derive.accuracy.points import Compute
 from derive.accuracy.quantities import Quantity
 from derive.emit.numpy_code import statements
-from derive.emit.templates import environment
+from derive.emit.templates import helpers
 from derive.language import direction
 from derive.loss import Loss
 
@@ -24,8 +23,7 @@ def textbook(quantity: Quantity, loss: Loss) -> Compute:
     arguments = [*tensors, *(p.name for p in loss.parameters)]
     code = statements([quantity.declared], {}, quantity.wrt, arguments)
     lines = [f"def textbook({', '.join(arguments)}):", *code.lines, f"return {code.result}"]
-    scope: dict[str, Any] = {"np": np, "_norm": _norm}
-    exec(environment("numpy").get_template("_cases.py.jinja").render(), scope)
+    scope = {**helpers(), "_norm": _norm}
     exec("\n    ".join(lines), scope)
     function = scope["textbook"]
 

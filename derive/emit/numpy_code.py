@@ -31,11 +31,11 @@ _FUNCTIONS = {
     sympy.log: "np.log",
     sympy.Abs: "np.abs",
     sympy.sign: "np.sign",
-    sympy.tanh: "np.tanh",
+    sympy.tanh: "tanh",
     sympy.sinh: "np.sinh",
     sympy.cosh: "np.cosh",
-    log1p: "np.log1p",
-    expm1: "np.expm1",
+    log1p: "log1p",
+    expm1: "expm1",
     sympy.Max: "np.maximum",
     sympy.Min: "np.minimum",
 }
@@ -120,6 +120,7 @@ class _Writer:
         """The statements for all results, which share their parts."""
         for formula in results:
             self._count(formula)
+        self.uses.update([power for e in self.uses if (power := _power_for(e)) in self.uses])
         if len(results) > 1:
             for formula, name in zip(results, self.results, strict=True):
                 self.lines.append((f"{name} = {self._result(formula)}", formula))
@@ -310,7 +311,7 @@ class _Writer:
         if name is None:
             raise NotPrintable(f"no NumPy function for {type(e).__name__}")
         if not isinstance(e, sympy.Max | sympy.Min):
-            return f"{name}({self.code(e.args[0], _SUM)})"
+            return self._function_of_one(name, e)
         if (clamped := _clamped(e)) is not None:
             return f"clip({', '.join(map(self._branch, clamped))})"
         first, *others = sorted(e.args, key=lambda a: (not a.atoms(Element), str(a)))
@@ -318,6 +319,18 @@ class _Writer:
         for other in others:
             text = f"{name}({text}, {self._branch(other)})"
         return text
+
+    def _function_of_one(self, name: str, e: Expr) -> str:
+        argument = e.args[0]
+        text = self.code(argument, _SUM)
+        if name.startswith("np."):
+            return f"{name}({text})"
+        if not argument.atoms(Element):
+            return f"np.{name}({text})"
+        power = _power_for(e)
+        if power not in self.uses:
+            return f"{name}({text})"
+        return f"{name}({text}, {self.code(power, _SUM)})"
 
     # Cases -------------------------------------------------------------------------------------
 
@@ -430,6 +443,13 @@ def _split(e: Expr) -> tuple[Expr, Expr] | None:
         return None
     first, second = sorted(e.args, key=lambda part: not part.atoms(Element))
     return None if second.atoms(Element) or not first.atoms(Element) else (first, second)
+
+
+def _power_for(e: Expr) -> Expr | None:
+    """The exponential from which a function follows quickly, if that is known."""
+    if isinstance(e, expm1):
+        return sympy.exp(e.args[0])
+    return sympy.exp(-2 * sympy.Abs(e.args[0])) if isinstance(e, sympy.tanh) else None
 
 
 def _is_dyadic(number: Rational) -> bool:

@@ -11,6 +11,7 @@ from derive.emit.view import ModuleView
 RUNTIME = (
     "_cases",
     "_configuration",
+    "_functions",
     "_info",
     "_layout",
     "_results",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import jinja2
+import numpy
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
 
@@ -19,3 +21,11 @@ def environment(kind: str) -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+
+
+def helpers() -> dict[str, Any]:
+    """What the functions of an emitted module call, by name."""
+    space: dict[str, Any] = {"np": numpy}
+    for module in ("_cases", "_functions"):
+        exec(environment("numpy").get_template(f"{module}.py.jinja").render(), space)
+    return space

@@ -1,0 +1,61 @@
+"""What the emitted code computes faster for results in single precision is accurate enough."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from derive.emit.templates import helpers
+
+F = SimpleNamespace(**helpers())
+FUNCTIONS = ("expm1", "log1p", "tanh")
+ENOUGH = 2.0**-32  # of the exact result: a 256th of half a unit of float32's last place
+SINGLE = np.dtype(np.float32)
+
+
+def points(name: str) -> Any:
+    """Numbers of all sizes, and those next to where the way of computing changes."""
+    rng = np.random.default_rng(0)
+    sizes = np.exp(rng.uniform(-700, 6, 200_000))
+    near = (2.0**-20 * (1 + np.arange(-64, 65) * 2.0**-52)).ravel()
+    found = np.concatenate([sizes, near, rng.uniform(0, 2, 200_000), [0.0, np.inf, 1e300]])
+    both = np.concatenate([found, -found])
+    return both[both >= -1] if name == "log1p" else both
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_as_accurate_as_single_precision_needs(name: str) -> None:
+    x = points(name)
+    with np.errstate(all="ignore"), F.RoundedTo(SINGLE):
+        found = getattr(F, name)(x)
+        expected = getattr(np, name)(x)
+        same = (found == expected) & (np.signbit(found) == np.signbit(expected))
+        assert np.all(same | (np.abs(found - expected) <= ENOUGH * np.abs(expected)))
+        assert np.isnan(getattr(F, name)(np.array([np.nan]))).all()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("dtype", ["float16", "float64", "longdouble"])
+def test_a_function_is_that_of_numpy_for_all_other_results(name: str, dtype: str) -> None:
+    x = points(name)
+    with np.errstate(all="ignore"), F.RoundedTo(np.dtype(dtype)):
+        assert np.array_equal(getattr(F, name)(x), getattr(np, name)(x), equal_nan=True)
+
+
+def test_the_end_of_a_context_restores_what_was_before_it() -> None:
+    x = np.array([0.1, 0.2, 0.3])
+    with F.RoundedTo(SINGLE):
+        with F.RoundedTo(np.dtype(np.float64)):
+            assert np.array_equal(F.tanh(x, 0.5 * x), np.tanh(x))
+        assert not np.array_equal(F.tanh(x, 0.5 * x), np.tanh(x))
+    assert np.array_equal(F.tanh(x, 0.5 * x), np.tanh(x))
+
+
+def test_what_is_known_is_not_computed_again() -> None:
+    x = points("tanh")
+    with np.errstate(all="ignore"), F.RoundedTo(SINGLE):
+        assert np.array_equal(F.tanh(x, np.exp(-2 * np.abs(x))), F.tanh(x))
+        assert np.array_equal(F.expm1(x, np.exp(x)), F.expm1(x))
