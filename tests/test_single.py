@@ -59,3 +59,16 @@ def test_what_is_known_is_not_computed_again() -> None:
     with np.errstate(all="ignore"), F.RoundedTo(SINGLE):
         assert np.array_equal(F.tanh(x, np.exp(-2 * np.abs(x))), F.tanh(x))
         assert np.array_equal(F.expm1(x, np.exp(x)), F.expm1(x))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_exponentials_leave_out_one_of_the_largest(dtype: str) -> None:
+    rows = [[1.0, 1.0, 1.0], [0.0, -50.0, -60.0], [5.0, 5.0, -1e300], [-3.0, -2.0, 700.0]]
+    x = np.array(rows)
+    with np.errstate(all="ignore"), F.RoundedTo(np.dtype(dtype)):
+        largest, shifted, power, others = F.exponentials(x)
+    assert np.array_equal(largest, [[1], [0], [5], [700]])
+    assert np.array_equal(shifted, x - largest)
+    assert np.allclose(power, np.exp(x - largest), rtol=1e-15, atol=0)
+    expected = [2.0, np.exp(-50.0) + np.exp(-60.0), 1.0, np.exp(-702.0) + np.exp(-703.0)]
+    assert np.allclose(others[:, 0], expected, rtol=1e-15, atol=0)

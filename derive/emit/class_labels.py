@@ -52,10 +52,10 @@ def for_labels(e: Expr, target: Element) -> Expr | None:
     return Placed(_replaced(single, {target: Integer(0)}), at_label(single, target))
 
 
-def at_label(e: Expr, target: Element) -> Expr:
+def at_label(e: Expr, target: Element | None = None) -> Expr:
     """A formula at the label; what is the same for all elements of a slice stays as it is."""
-    elements = {x: AtLabel.of(x) for x in _free(e) if not isinstance(x, AtLabel)}
-    return _replaced(e, {**elements, target: Integer(1)})
+    elements: dict[Expr, Expr] = {x: AtLabel.of(x) for x in _free(e) if not isinstance(x, AtLabel)}
+    return _replaced(e, elements if target is None else {**elements, target: Integer(1)})
 
 
 def names_at_label(names: Mapping[Expr, str], target: Element) -> dict[Expr, str]:

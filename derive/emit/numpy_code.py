@@ -17,12 +17,13 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import to_nnf
 
-from derive.emit.class_labels import LABELS, AtLabel, Placed
+from derive.emit.class_labels import LABELS, AtLabel, Placed, at_label
 from derive.emit.nan_passing import inputs_carried, inputs_compared, is_better_reversed, keeps_nan
 from derive.emit.view import FunctionView
 from derive.formulas import factor_out, powers
 from derive.language import Aggregate, Element, Largest, Rounded, Size, Sum, identity
 from derive.stable.norms import vector_of_norm
+from derive.stable.softmax import parts as parts_of_softmax
 
 WIDTH = 88
 _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(5)
@@ -113,11 +114,15 @@ class _Writer:
         self.lines: list[tuple[str, Expr]] = []
         self.known: dict[Expr, str] = {}
         self.uses: Counter[Expr] = Counter()
+        self.together: dict[Expr, Largest] = {}  # by what is computed with it
+        self.there: dict[Expr, Expr] = {}  # by what it is at the label
         self.helpers: list[FunctionView] = []
         self.guarding = False
 
     def write(self, results: Sequence[Expr]) -> Code:
         """The statements for all results, which share their parts."""
+        for formula in results:
+            self._find_softmax(formula)
         for formula in results:
             self._count(formula)
         self.uses.update([power for e in self.uses if (power := _power_for(e)) in self.uses])
@@ -151,12 +156,26 @@ class _Writer:
             return self._count(e.base**-e.exp)  # what is divided by
         if isinstance(e, Rounded):
             return self._count(e.inner)
+        if e.is_Add and (-e in self.together or -e in self.there):
+            return self._count(-e)
         self.uses[e] += 1
         if self.uses[e] > 1:
             return
+        if e in self.there:
+            return self._count(self.there[e])
+        if e in self.together:
+            return self._count(self.together[e].body)
         parts = [e.body] if isinstance(e, Aggregate) else e.args
         for part in parts:
             self._count(part)
+
+    def _find_softmax(self, formula: Expr) -> None:
+        """Find what the exponentials of a slice give together."""
+        for largest in formula.atoms(Largest):
+            found = parts_of_softmax(largest)
+            if formula.has(found[-1]):
+                self.together |= dict.fromkeys(found, largest)
+                self.there |= {at_label(part): part for part in found[1:3]}
 
     def _deserves_name(self, e: Expr) -> bool:
         if e.is_Atom or isinstance(e, Relational | And | Or) or not e.atoms(Element):
@@ -171,6 +190,15 @@ class _Writer:
         self.known[e] = name
         self.lines.append((f"{name} = {text}", e))
         return name
+
+    def _assign_exponentials(self, largest: Largest) -> None:
+        text, names = self.code(largest.body, _SUM), []
+        for part in parts_of_softmax(largest):
+            name = "_" if part not in self.uses else self.names.get(part) or self._new_name(part)
+            self.taken.add(name)
+            self.known[part] = name
+            names.append(name)
+        self.lines.append((f"{', '.join(names)} = exponentials({text})", largest))
 
     def _named(self, e: Expr) -> bool:
         return e in self.known or e in self.names
@@ -200,8 +228,12 @@ class _Writer:
         """The text of an expression, in parentheses if it binds less tightly than ``level``."""
         if isinstance(e, Rounded):
             return self.code(e.inner, level)  # what it must not be merged with is another part
+        if e in self.together and e not in self.known:
+            self._assign_exponentials(self.together[e])
         if e in self.known:
             return self.known[e]
+        if e in self.there:
+            return self._assign(e, f"at_labels({self.code(self.there[e], _SUM)}, {LABELS})")
         if e.is_Add and self._named(-e):
             text, binding = f"-{self.code(-e, _PRODUCT)}", _UNARY
         else:

@@ -76,6 +76,18 @@ def part_names(expression: Expr) -> dict[Expr, str]:
     return found
 
 
+def parts(largest: Largest) -> tuple[Expr, Expr, Expr, Expr]:
+    """What all quantities of a slice are made of: they are computed together."""
+    exponent = largest.body
+    rounded, _ = difference(exponent, largest)
+    return (
+        largest,
+        rounded.inner,
+        power(exponent).inner,
+        others(exponent, largest.axis).inner,
+    )
+
+
 def _below(exponent: Expr, axis: str) -> Expr:
     rounded, _ = difference(exponent, Largest(exponent))
     return Sum(Piecewise((power(exponent), rounded < 0), (0, True)), axis)
