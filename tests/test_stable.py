@@ -236,7 +236,7 @@ def test_the_command_records_what_it_finds(
     assert record_path(folder / "softplus.py").read_bytes() == kept
     assert main(["codegen", str(folder), "--output", str(folder.parent / "generated")]) == 0
     emitted = (folder.parent / "generated" / "lossproof" / "softplus.py").read_text()
-    assert " ulp, " in emitted and "np.log1p(" in emitted
+    assert " ulp, " in emitted and " log1p(" in emitted
     assert main(["search", "nothing", "--specs", str(folder)]) == 2
     assert main([*command[:-1], "1"]) == 2
 
