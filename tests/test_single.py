@@ -7,13 +7,27 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
+from emitted import SPECS
+from sympy.codegen.cfunctions import expm1, log1p
 
+from derive.accuracy.bounds import bounds
+from derive.accuracy.measure import measure, references
+from derive.accuracy.points import samples
+from derive.accuracy.promises import promise
+from derive.accuracy.quantities import emitted, quantities
 from derive.emit.templates import helpers
+from derive.stable.forms import forms
 
 F = SimpleNamespace(**helpers())
 FUNCTIONS = ("expm1", "log1p", "tanh")
 ENOUGH = 2.0**-32  # of the exact result: a 256th of half a unit of float32's last place
 SINGLE = np.dtype(np.float32)
+QUICKER = [
+    name
+    for name, spec in SPECS.items()
+    if any(form.formula.atoms(expm1, log1p, sympy.tanh) for form in forms(spec.loss))
+]
 
 
 def points(name: str) -> Any:
@@ -72,3 +86,20 @@ def test_exponentials_leave_out_one_of_the_largest(dtype: str) -> None:
     assert np.allclose(power, np.exp(x - largest), rtol=1e-15, atol=0)
     expected = [2.0, np.exp(-50.0) + np.exp(-60.0), 1.0, np.exp(-702.0) + np.exp(-703.0)]
     assert np.allclose(others[:, 0], expected, rtol=1e-15, atol=0)
+
+
+@pytest.mark.parametrize("name", QUICKER)
+def test_many_single_numbers_keep_the_promise(name: str) -> None:
+    """Few numbers do not use the quicker functions."""
+    loss = SPECS[name].loss
+    measured = [q for q in quantities(SPECS[name]) if q.kind in ("value", "gradient")]
+    formulas = [quantity.evaluated for quantity in measured]
+    found = samples(loss, np.float32, formulas=formulas, count=1500, seed=1)
+    many = [s for s in found if next(iter(s.inputs.values())).size >= 2**10]
+    assert many
+    for quantity in measured:
+        kept = promise(name, quantity.kind, np.float32)
+        expected = references(quantity.declared, many)
+        compute = emitted(quantity, loss)
+        found_errors = measure(compute, expected, quantity.evaluated, kept, bounds(quantity, loss))
+        assert found_errors.keeps(kept), (quantity, found_errors)
