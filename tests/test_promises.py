@@ -32,7 +32,6 @@ UNMET: dict[str, tuple[str, ...]] = {
     "cauchy.value": ("float64",),
     "cosine_similarity.gradient": ("float32", "float64"),
     "cosine_similarity.value": ("float32",),
-    "cross_entropy.value": ("float32", "float64"),
     "cross_entropy_logits.gradient[pred]": ("float64",),
     "cross_entropy_logits.value": ("float64",),
     "info_nce.gradient": ("float64",),

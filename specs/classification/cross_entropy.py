@@ -1,6 +1,7 @@
 """Cross-entropy of probabilities, which are clamped away from 0 and 1."""
 
 from sympy import And, Interval, Max, Min, Piecewise, Rational, log
+from sympy.codegen.cfunctions import log1p
 
 from derive import Forms, Kink, Loss, Parameter, Sum, nonnegative, pred, target
 
@@ -27,6 +28,11 @@ cross_entropy = Loss(
         )
     ],
     forms=Forms(
+        # 1 - pred is exact near 1, where 1 - eps has rounded a small eps away
+        value=-Sum(
+            target
+            * Piecewise((log1p(-eps), And(1 - pred <= eps, pred >= eps)), (log(clamped), True))
+        ),
         gradient=Piecewise((-target / clamped, inside), (0, True)),
         hessian=Piecewise((target / clamped / clamped, inside), (0, True)),
     ),
