@@ -131,7 +131,7 @@ def evaluated(loss: Loss) -> Iterator[tuple[str, str, Claim]]:
         if form.is_new:
             claim = Claim(loss, "form", form.wrt, form.claimed, reference=form.declared)
             yield "form", f"forms.{form.kind}", claim
-    for vector in norms(form.formula for form in found):
+    for vector in norms(form.claimed for form in found):
         written, declared, scale = scaled_norm(vector)
         claim = Claim(loss, "form", loss.inputs[0], written, reference=declared, free=(scale,))
         yield "form", f"forms.norm({text_line(vector)})", claim

@@ -43,12 +43,9 @@ UNMET: dict[str, tuple[str, ...]] = {
     "pseudo_huber.value": ("float64",),
     "quantile.value": ("float64",),
     "triplet_margin.gradient[anchor]": ("float32", "float64"),
-    "triplet_margin.gradient[negative]": ("float32", "float64"),
-    "triplet_margin.gradient[positive]": ("float32", "float64"),
-    "triplet_margin.hvp[anchor]": ("float32",),
-    "triplet_margin.hvp[negative]": ("float32",),
-    "triplet_margin.hvp[positive]": ("float32",),
-    "triplet_margin.value": ("float32", "float64"),
+    "triplet_margin.gradient[positive]": ("float64",),
+    "triplet_margin.hvp[anchor]": ("float32", "float64"),
+    "triplet_margin.value": ("float32",),
 }
 """Quantities that do not keep their promise in these dtypes: forms to be mended."""
 

@@ -9,13 +9,14 @@ import pytest
 from sympy import Abs, Expr, Max, Piecewise, exp, log, sqrt
 from sympy.codegen.cfunctions import log1p
 
+import lossproof
 from derive.accuracy.exact import exact
 from derive.accuracy.measure import references
 from derive.accuracy.points import samples
 from derive.accuracy.ulp import errors
 from derive.cli import main
 from derive.emit.records import render_record
-from derive.language import Largest, Rounded, Sum, pred, target, unrounded
+from derive.language import Largest, Parameter, Rounded, Sum, pred, target, unrounded
 from derive.loss import Forms, Loss
 from derive.prove.claim import Claim
 from derive.prove.prover import check
@@ -26,6 +27,7 @@ from derive.search import compiled, search
 from derive.sources import read as read_sources
 from derive.sources import record_path
 from derive.stable.closure import closure
+from derive.stable.differences import inputs_first
 from derive.stable.forms import forms
 from derive.stable.softmax import difference, stable_softmax
 
@@ -219,6 +221,18 @@ def test_every_record_fits_its_loss() -> None:
     from derive.registry import execute
 
     assert [note for source in read_sources() for note in execute(source).notes] == []
+
+
+def test_a_difference_of_inputs_is_evaluated_before_a_constant_is_added() -> None:
+    tiny = Parameter("tiny", default=1)
+    assert inputs_first(Sum((pred - target + tiny) ** 2)) == Sum(
+        (Rounded(pred - target) + tiny) ** 2
+    )
+    for other in (pred - target, pred + target + tiny, pred + tiny, pred - target + pred * tiny):
+        assert inputs_first(other) == other
+    same, apart = np.array([1e3, 0.0]), np.array([5.0, 5.0])
+    gradient = lossproof.triplet_margin.gradient(same, same, apart, wrt="positive", margin=1e4)
+    np.testing.assert_allclose(gradient, -np.sqrt([0.5, 0.5]), rtol=1e-15)
 
 
 # The search --------------------------------------------------------------------------------------

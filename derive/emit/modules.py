@@ -20,6 +20,7 @@ from derive.loss import Kink, Loss
 from derive.registry import Spec
 from derive.report.finding import Finding
 from derive.second_order import derived, is_diagonal, with_derived
+from derive.stable.differences import inputs_first
 from derive.stable.forms import Form, forms
 from derive.stable.softmax import part_names, stable_softmax
 from derive.well_formed import MODULE_NAMES
@@ -222,7 +223,7 @@ def names_of_parts(spec: Spec, formulas: Sequence[Expr]) -> dict[Expr, str]:
     """The names that parts of formulas get: those of the spec, and of parts that rules brought."""
     names = {part: label for formula in formulas for part, label in part_names(formula).items()}
     return names | {
-        stable_softmax(expression): label
+        inputs_first(stable_softmax(expression)): label
         for label, expression in spec.names.items()
         if label.isidentifier() and not keyword.iskeyword(label) and not expression.is_Atom
     }

@@ -7,8 +7,9 @@ from typing import Literal
 
 from sympy import Expr, Symbol
 
-from derive.language import unrounded
+from derive.language import has_aggregate, unrounded
 from derive.loss import Loss, by_input
+from derive.stable.differences import inputs_first
 from derive.stable.softmax import stable_softmax
 
 Kind = Literal["value", "gradient", "hessian", "hvp"]
@@ -55,4 +56,9 @@ def forms(loss: Loss) -> list[Form]:
 
 
 def _form(kind: Kind, wrt: Symbol, stated: Expr, declared: Expr) -> Form:
-    return Form(kind, wrt, stable_softmax(stated), declared, unrounded(stated))
+    return Form(kind, wrt, stable_slices(stated), declared, unrounded(stated))
+
+
+def stable_slices(formula: Expr) -> Expr:
+    """The formula after the rules for slices; it changes no other."""
+    return inputs_first(stable_softmax(formula)) if has_aggregate(formula) else formula
