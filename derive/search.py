@@ -1,7 +1,8 @@
 """Floor 8: looks for the form of each formula that floating point evaluates best.
 
 Rules make candidates of a declared formula, and two candidates joined at a threshold make more.
-They are ranked by the errors of the code that would be emitted for them, then by what that costs.
+They are ranked by the errors of the code that would be emitted for them, then by what that costs:
+errors that are well within what is promised are as good as none.
 Only a form that the prover shows equal to the declared formula is chosen.
 """
 
@@ -9,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import numpy as np
-from sympy import Abs, Expr, Piecewise, Rational, lambdify, preorder_traversal
+from sympy import Abs, Expr, Piecewise, Pow, Rational, lambdify, preorder_traversal
 
 from derive.accuracy.bounds import bounds
 from derive.accuracy.measure import Reference, place, references
 from derive.accuracy.numbers import Array
-from derive.accuracy.points import samples
+from derive.accuracy.points import opposite_ends, samples
+from derive.accuracy.promises import promise
 from derive.accuracy.quantities import Quantity
 from derive.accuracy.special import special_failures
 from derive.accuracy.ulp import errors
@@ -39,7 +42,10 @@ PAIRS = 40  # how many pairs are measured
 TRIED = 12  # how many of the best are offered to the prover
 AVOIDABLE = 64.0  # ulps: where every candidate is worse, the exact value vanishes between numbers
 LOST = 2.0**53
-COSTS = {"exp": 4, "log": 4, "log1p": 6, "expm1": 6, "tanh": 4, "sinh": 8, "cosh": 8}
+HALF = Rational(1, 2)
+MARGIN = 0.85  # of a promise: other points and processors have larger errors
+COSTS = {"exp": 13, "log": 11, "log1p": 24, "expm1": 26, "tanh": 35, "sinh": 45, "cosh": 19}
+SELECTION, ROOT, POWER = 4, 4, 35  # of what has no instruction of its own, a power is the slowest
 SHORT = tuple(map(Rational, ("1", "1/2", "2", "1/4", "4", "3/4", "3/2", "8", "16")))
 
 
@@ -118,11 +124,13 @@ def search(
     # the nearest candidates show where formulas may switch
     formulas = [unrounded(formula) for formula in list(found)[:12]]
     places = samples(loss, np.float64, formulas=formulas, count=count)
+    places += opposite_ends(loss, np.float64)
     expected = references(declared, places, tick)
     quantity = Quantity(spec.name, kind, wrt, declared, declared, only=True)
     pool = list(_ranked(found.values(), spec, quantity, expected, tick))
     pool += list(_ranked(_joined(pool, expected), spec, quantity, expected, tick))
-    pool.sort(key=_order(pool))
+    promised = promise(spec.name, kind, np.float64)
+    pool.sort(key=order(pool, 0.0 if promised.of_terms else promised.ulps))
     for position, ranked in enumerate(pool[:TRIED]):
         if _is_sound(ranked.candidate.formula, declared, loss, wrt):
             plain = next(r for r in pool if r.candidate.formula == declared)
@@ -146,13 +154,18 @@ def _is_sound(formula: Expr, declared: Expr, loss: Loss, wrt: Element) -> bool:
     return formula == declared or isinstance(check(claim), Proved)
 
 
-def _order(pool: Sequence[Ranked]) -> Callable[[Ranked], Any]:
-    """By failures, then by the worst error where that can be small, else by the bits lost."""
+def order(pool: Sequence[Ranked], promised: float = inf) -> Callable[[Ranked], Any]:
+    """By failures, then by the worst error where that can be small, else by the bits lost.
+
+    ``promised`` ulps, less a margin, are small enough: of forms that keep to them the cheapest is
+    the first. Where nothing is promised it is infinite, and as where it is 0, the errors decide.
+    """
     fewest = min(r.failures for r in pool)
     best = min(r.worst for r in pool if r.failures == fewest)
     if best < AVOIDABLE:
         # less than a tenth more is a matter of which points were drawn
-        return lambda r: (r.failures, r.worst > 1.1 * best, r.cost, r.worst)
+        enough = max(1.1 * best, MARGIN * promised if promised < inf else 0.0)
+        return lambda r: (r.failures, r.worst > enough, r.cost, r.worst)
     least = min(r.lost for r in pool if r.failures == fewest)
     return lambda r: (r.failures, r.lost > least + 0.15, r.cost, r.lost)
 
@@ -301,7 +314,19 @@ def _threshold(along: Array, worst: Array) -> tuple[Rational, int] | None:
 def cost(formula: Expr) -> float:
     """What evaluating a formula takes, in additions of arrays; parts in common count once."""
     parts = {e for e in preorder_traversal(unrounded(formula)) if e.args and e.atoms(Element)}
-    return sum(COSTS.get(type(e).__name__, len(e.args) - 1 or 1) for e in parts)
+    return sum(map(_own_cost, parts))
+
+
+def _own_cost(e: Expr) -> float:
+    """Measured with NumPy on AVX2, of an operation on what is known already."""
+    if isinstance(e, Piecewise):
+        return SELECTION * (len(e.args) - 1)
+    if isinstance(e, Pow) and e.exp.is_Rational:
+        size = abs(e.exp)
+        if size in (HALF, 1, 2):
+            return (ROOT if size == HALF else 1) + (e.exp.is_negative and size != 1)
+        return POWER
+    return COSTS.get(type(e).__name__, len(e.args) - 1 or 1)
 
 
 def compiled(formula: Expr, spec: Spec, wrt: Element) -> Callable[..., Array]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sympy import Abs, Expr, Max, Piecewise, exp, log, sqrt
+from sympy import Abs, Expr, Max, Piecewise, exp, log, sqrt, tanh
 from sympy.codegen.cfunctions import log1p
 
 import lossproof
@@ -23,10 +23,10 @@ from derive.prove.prover import check
 from derive.prove.verdict import Proved
 from derive.record import Unreadable, digest, read, with_forms, written
 from derive.registry import load
-from derive.search import compiled, search
+from derive.search import Ranked, compiled, order, search
 from derive.sources import read as read_sources
 from derive.sources import record_path
-from derive.stable.closure import closure
+from derive.stable.closure import Candidate, closure
 from derive.stable.differences import inputs_first
 from derive.stable.forms import forms
 from derive.stable.softmax import difference, stable_softmax
@@ -253,6 +253,26 @@ def test_the_command_records_what_it_finds(
     assert " ulp, " in emitted and " log1p(" in emitted
     assert main(["search", "nothing", "--specs", str(folder)]) == 2
     assert main([*command[:-1], "1"]) == 2
+
+
+def test_the_cheapest_form_that_keeps_the_promise_comes_first() -> None:
+    cheap, dear = (Candidate(formula) for formula in (pred + target, tanh(pred + target)))
+    pool = [Ranked(dear, np.array([0.6])), Ranked(cheap, np.array([1.5]))]
+    assert min(pool, key=order(pool, 2)).candidate is cheap
+    for promised in (1.6, 0, np.inf):
+        assert min(pool, key=order(pool, promised)).candidate is dear
+    failing = [pool[0], Ranked(cheap, np.array([np.inf]))]
+    assert min(failing, key=order(failing, 2)).candidate is dear
+
+
+def test_a_difference_of_halves_is_evaluated_as_it_stands() -> None:
+    largest = np.finfo(np.float64).max
+    value = lossproof.quantile(-largest, largest, q=2**-11, reduction="none")
+    assert value == 2**-10 * largest
+    halved = Rounded(pred / 2 - target / 2)
+    compute = compiled(Max(halved, -Abs(pred - target)), SPECS["mse"], pred)
+    inputs = {"pred": np.array([[-largest]]), "target": np.array([[largest]])}
+    assert compute(inputs, {}) == -largest
 
 
 def test_a_search_finds_the_stable_form(folder: Path) -> None:

@@ -71,6 +71,20 @@ def samples(
     return found
 
 
+def opposite_ends(loss: Loss, dtype: Any) -> list[Sample]:
+    """Two of the inputs of an elementwise loss, the largest numbers of opposite signs."""
+    first, *others = (x for x in loss.inputs if Range.of(loss.domain(x)).low == -math.inf)
+    if loss.kind != "elementwise" or not others:
+        return []
+    largest = float(np.finfo(dtype).max)
+    parts = []
+    for plain in _plain(loss):
+        for end in (-largest, largest):
+            at = {**plain, first.name: end, others[0].name: -end}
+            parts.append({x.name: np.array([at[x.name]], dtype) for x in loss.inputs})
+    return [Sample(_joined(parts), parameters) for parameters in settings(loss)]
+
+
 def declared(loss: Loss) -> list[Expr]:
     """The formulas of a loss, as declared and as stated to be evaluated."""
     found = [loss.value, *loss.gradients.values(), *loss.hessians.values(), *loss.hvps.values()]

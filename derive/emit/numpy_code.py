@@ -113,6 +113,7 @@ class _Writer:
         self.products = {e: powers(e) for e in self.names if e.is_Mul}
         self.lines: list[tuple[str, Expr]] = []
         self.known: dict[Expr, str] = {}
+        self.kept: set[Expr] = set()  # sums to evaluate as they stand
         self.uses: Counter[Expr] = Counter()
         self.together: dict[Expr, Largest] = {}  # by what is computed with it
         self.there: dict[Expr, Expr] = {}  # by what it is at the label
@@ -227,6 +228,7 @@ class _Writer:
     def code(self, e: Expr, level: int) -> str:
         """The text of an expression, in parentheses if it binds less tightly than ``level``."""
         if isinstance(e, Rounded):
+            self.kept.add(e.inner)
             return self.code(e.inner, level)  # what it must not be merged with is another part
         if e in self.together and e not in self.known:
             self._assign_exponentials(self.together[e])
@@ -248,7 +250,7 @@ class _Writer:
         if isinstance(e, Symbol):
             return self._symbol(e), _ATOM
         if e.is_Add:
-            product = self._multiple_of_a_named_sum(e)
+            product = None if e in self.kept else self._multiple_of_a_named_sum(e)
             return (self._add(e), _SUM) if product is None else self._multiply(product)
         if e.is_Mul:
             return self._multiply(e)

@@ -50,14 +50,24 @@ class Quotient:
         return Min(self.b, Abs(self.a))
 
     @property
+    def halved(self) -> Expr:
+        """``a/2``, a difference by halves: it may be a number where ``a`` is too large for one."""
+        return Rounded((self.a / 2).expand())
+
+    @property
     def small(self) -> Expr:
         """``s = n/m``."""
-        return Rounded(self.smaller / self.larger)
+        half = self.b / 2
+        return Rounded(Min(half, Abs(self.halved)) / self._half_of_larger)
 
     @property
     def shrunk(self) -> Expr:
         """``c = b/m``, which is 1 where ``|u| <= 1``."""
-        return Rounded(self.b / self.larger)
+        return Rounded(Rounded(self.b / 2) / self._half_of_larger)
+
+    @property
+    def _half_of_larger(self) -> Expr:
+        return Max(self.b / 2, Abs(self.halved))
 
     @property
     def clamped(self) -> Expr:

@@ -38,7 +38,8 @@ def scaled_logarithm_of_one_and_square(e: Expr) -> Iterator[Expr]:
         tail = log1p(s**2)
         near = Rounded(a * Rounded(a * Piecewise((tail / s**2, s**2 > 0), (1, True))))
         is_far = size > 2 ** (FAR - 100)
-        lowered = Rounded(Rounded(Abs(a) * Rational(1, 2**FAR)) / b)
+        # by terms, whose difference may be too large
+        lowered = Rounded(Abs(Rounded((a * Rational(1, 2**FAR)).expand())) / b)
         logarithm = log(Piecewise((lowered, is_far), (Max(1, size), True)))
         whole = Rounded(logarithm + Piecewise((FAR * log(2), is_far), (0, True)))
         beyond = Rounded(b * Rounded(b * Rounded(whole + tail / 2)))
@@ -73,7 +74,7 @@ def root_less_one(e: Expr) -> Iterator[Expr]:
             if found is not None and power == HALF and other == -1:
                 h, n, size = sqrt(1 + found.small**2), found.smaller, Abs(found.a)
                 share = rest / found.b**2
-                whole = n * Rounded(size / (found.shrunk + h))
+                whole = 2 * Rounded(n * Rounded(Abs(found.halved) / (found.shrunk + h)))
                 yield share * whole
                 half = Rounded(n * size / 2)
                 less = half - Rounded(half * Rounded(found.small / (1 + h)) ** 2)

@@ -1,11 +1,13 @@
 """Quantile (pinball) loss: its mean is least at the q-quantile of the target."""
 
-from sympy import Max, Piecewise, Rational
+from sympy import Abs, Max, Piecewise, Rational
 
 from derive import (
+    Forms,
     Kink,
     Loss,
     Parameter,
+    Rounded,
     Same,
     bounded_below,
     convex,
@@ -19,6 +21,7 @@ from derive import (
 
 q = Parameter("q", default=Rational(1, 2), domain=unit_open, doc="the quantile to predict")
 shortfall = target - pred
+half = Rounded(target / 2 - pred / 2)  # is a number also where their difference is too large
 
 quantile = Loss(
     value=Max(q * shortfall, (q - 1) * shortfall),
@@ -36,6 +39,12 @@ quantile = Loss(
             because="zero lies in [-q, 1 - q]: a perfect prediction stays put",
         )
     ],
+    forms=Forms(
+        value=Piecewise(
+            (Max(q * shortfall, (q - 1) * shortfall), Abs(half) <= 1),
+            (2 * Max(q * half, (q - 1) * half), True),
+        )
+    ),
     claims=[
         convex,
         lipschitz(Max(q, 1 - q)),
