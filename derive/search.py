@@ -27,7 +27,7 @@ from derive.accuracy.ulp import errors
 from derive.emit.modules import names_of_parts
 from derive.emit.numpy_code import NotPrintable, statements
 from derive.emit.templates import helpers
-from derive.language import Element, direction, unrounded
+from derive.language import Element, Rounded, direction, unrounded
 from derive.loss import Loss, by_input
 from derive.prove.claim import Claim
 from derive.prove.prover import check
@@ -313,8 +313,9 @@ def _threshold(along: Array, worst: Array) -> tuple[Rational, int] | None:
 
 def cost(formula: Expr) -> float:
     """What evaluating a formula takes, in additions of arrays; parts in common count once."""
-    parts = {e for e in preorder_traversal(unrounded(formula)) if e.args and e.atoms(Element)}
-    return sum(map(_own_cost, parts))
+    # as it stands: without its parentheses SymPy makes a slow power of a quotient and a root
+    parts = {e for e in preorder_traversal(formula) if e.args and e.atoms(Element)}
+    return sum(_own_cost(e) for e in parts if not isinstance(e, Rounded))
 
 
 def _own_cost(e: Expr) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sympy import Abs, Expr, Max, Piecewise, exp, log, sqrt, tanh
+from sympy import Abs, Expr, Max, Piecewise, Rational, exp, log, sqrt, tanh
 from sympy.codegen.cfunctions import log1p
 
 import lossproof
@@ -23,7 +23,7 @@ from derive.prove.prover import check
 from derive.prove.verdict import Proved
 from derive.record import Unreadable, digest, read, with_forms, written
 from derive.registry import load
-from derive.search import Ranked, compiled, order, search
+from derive.search import Ranked, compiled, cost, order, search
 from derive.sources import read as read_sources
 from derive.sources import record_path
 from derive.stable.closure import Candidate, closure
@@ -263,6 +263,11 @@ def test_the_cheapest_form_that_keeps_the_promise_comes_first() -> None:
         assert min(pool, key=order(pool, promised)).candidate is dear
     failing = [pool[0], Ranked(cheap, np.array([np.inf]))]
     assert min(failing, key=order(failing, 2)).candidate is dear
+
+
+def test_a_form_costs_what_is_evaluated() -> None:
+    square = 1 + pred**2
+    assert cost(Rounded(1 / square) / sqrt(square)) < cost(square ** Rational(-3, 2))
 
 
 def test_a_difference_of_halves_is_evaluated_as_it_stands() -> None:
