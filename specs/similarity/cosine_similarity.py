@@ -7,6 +7,7 @@ from derive import (
     Kink,
     Loss,
     Parameter,
+    Rounded,
     Sum,
     direction,
     positive,
@@ -28,6 +29,9 @@ u, v = pred / pred_length, target / target_length
 w = direction / pred_length
 along, across = Sum(u * w), Sum(v * w)
 bend = 3 * along * Sum(u * v) * u - across * u - along * v - Sum(u * v) * w
+# What of v is orthogonal to u: what rounding has left along u is taken away again.
+nearly = Rounded(v - Rounded(Sum(u * v) * u))
+orthogonal = Rounded(nearly - Rounded(Sum(nearly * u) * u))
 
 cosine_similarity = Loss(
     value=1 - cosine,
@@ -42,7 +46,7 @@ cosine_similarity = Loss(
     ],
     forms=Forms(
         value=1 - Sum(u * v),
-        gradient=(Piecewise((Sum(u * v) * u, norm > eps), (0, True)) - v) / pred_length,
+        gradient=-Piecewise((orthogonal, norm > eps), (v, True)) / pred_length,
     ),
     claims=[
         scale_invariant.where(norm > eps),
