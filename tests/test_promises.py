@@ -35,7 +35,6 @@ UNMET: dict[str, tuple[str, ...]] = {
     "info_nce.gradient": ("float64",),
     "info_nce.hvp": ("float32",),
     "info_nce.value": ("float64",),
-    "log_cosh.hessian": ("float64",),
     "log_cosh.value": ("float64",),
     "pseudo_huber.hessian": ("float64",),
     "pseudo_huber.value": ("float64",),

@@ -136,6 +136,7 @@ def complement_of_squared_tangent(e: Expr) -> Iterator[Expr]:
         if isinstance(u.args[0], Add) and len(u.args[0].args) == 2:
             d = _power_of_difference(*u.args[0].as_two_terms())
             yield Min(1, 4 * Rounded(d / (1 + d) ** 2))
+            yield Min(1, 4 * Rounded(d / (1 + Rounded(d * Rounded(2 + d)))))
 
 
 def _power_of_difference(left: Expr, other: Expr) -> Expr:

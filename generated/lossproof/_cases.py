@@ -7,7 +7,7 @@ not expect: three times what the bits cost.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy._core import umath
@@ -25,9 +25,16 @@ _INTEGERS: Mapping[Any, Any] = {np.dtype("f4"): np.dtype("i4"), np.dtype("f8"): 
 
 
 def select(condition: NDArray[np.bool], x: Array | float, y: Array | float) -> Array:
-    """Return x where the condition holds, else y: the same bits as those of `np.where`."""
+    """Return x where the condition holds, else y: the same bits as those of `np.where`.
+
+    Where one of them is all that is chosen, it is returned itself.
+    """
     if condition.size < _SMALL:
         return np.where(condition, x, y)
+    if _covers(x, condition) and condition.all():
+        return x
+    if _covers(y, condition) and not condition.any():
+        return y
     dtype = np.result_type(x, y)
     integers = _INTEGERS.get(dtype)
     if integers is None:
@@ -47,10 +54,15 @@ def select(condition: NDArray[np.bool], x: Array | float, y: Array | float) -> A
     return result
 
 
+def _covers(choice: Array | float, condition: NDArray[np.bool]) -> TypeGuard[Array]:
+    """Whether a choice is an array with an element for each that is asked about."""
+    return isinstance(choice, np.ndarray) and choice.shape == condition.shape
+
+
 def with_nan(result: Array, source: Array) -> Array:
-    """Write the NaNs of a source into a result that nobody else holds, and return it."""
-    np.copyto(result, source, where=np.isnan(source))
-    return result
+    """Return a result with the NaNs of a source."""
+    missing = np.isnan(source)
+    return np.where(missing, source, result) if missing.any() else result
 
 
 def at_labels(array: Array, labels: NDArray[np.intp]) -> Array:

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -22,7 +23,7 @@ _BLOCK = 2**15  # elements: 256 KiB in float64, so that a handful of temporaries
 _SHORT = 48  # elements of a slice, up to which NumPy reduces many slices faster together
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class Layout:
     """How kernels see arrays: element by element, or with the slice axis moved to the end."""
 
@@ -37,7 +38,7 @@ class Layout:
             return self.shape
         return self.shape[: self.axis] + self.shape[self.axis + 1 :]
 
-    @property
+    @cached_property
     def size(self) -> int:
         return math.prod(self.shape)
 

@@ -7,12 +7,15 @@ there and a result of lower precision is rounded only once.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from ._functions import RoundedTo
 from ._info import Info
 from ._layout import Index, Labels, Layout, OneHot, Smoothed
 from ._results import DOUBLE, Array, Block, Derivatives, Indices, Kept, Reduced, Scale, Value
@@ -48,6 +51,12 @@ Out: TypeAlias = Array | tuple[Array | None, ...] | None
 Kernel: TypeAlias = Callable[..., Array | tuple[Array, ...]]
 PRECISIONS = ("accurate", "fast")
 _SINGLE = np.dtype(np.float32)
+_FEW = 2**10  # elements, for which quicker functions are not worth the calls that they take
+_AS_NUMPY: AbstractContextManager[None] = nullcontext()
+
+# From the first large array that is freed, the C library learns to keep as much at hand. Until
+# then it hands the temporaries of every block back to the system, and gets them cleared again.
+np.empty(2**23, np.int8)
 
 
 class Loss:
@@ -151,20 +160,14 @@ class Evaluation:
         first, *_ = arrays = list(inputs.values())
         self._inputs = inputs
         self._operands = [*arrays]
-        self._dtype = first.dtype
-        self._set_working()
+        self._dtype = dtype = first.dtype
         self._smoothing = 0.0
         self._labels = self._ignored = self._weight = None
-        self._layout = Layout(first.shape)
         self._order = "C"
+        self._working, self._summing = _precisions(dtype, self._precision)
+        is_mean = self._reduction == "mean"
+        self._layout, self._scale = _plain(first.shape, is_mean, self._working, self._summing)
         self._is_plain = self._layout.is_one_block and self._reduction != "none"
-        self._scale = Scale(self._layout, None, self._find_divisor(), self._working)
-
-    def _set_working(self) -> None:
-        """Choose the precision of kernels, and that of sums, which is at least double."""
-        self._summing = common_dtype(self._dtype, DOUBLE)
-        fast = self._precision == "fast"
-        self._working = common_dtype(self._dtype, _SINGLE) if fast else self._summing
 
     def _prepare(
         self,
@@ -179,7 +182,7 @@ class Evaluation:
         self._is_plain = False
         self._inputs = inputs
         self._dtype = dtype
-        self._set_working()
+        self._working, self._summing = _precisions(dtype, self._precision)
         self._smoothing = smoothing_share(label_smoothing)
         self._labels = self._find_labels()
         self._ignored = self._find_ignored(ignore_index)
@@ -240,7 +243,7 @@ class Evaluation:
         The others go to `rooms`, where there are any.
         """
         found: list[Value] = []
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), self._rounding():
             results = _results(kernel(*self._arguments(())))
             for value in results[:values]:
                 total = np.add.reduce(value, axis=None)
@@ -262,11 +265,15 @@ class Evaluation:
         return [sink.result() for sink in sinks]
 
     def _evaluate(self, kernel: Kernel, sinks: Sequence[_Sink], blocks: Iterable[Block]) -> None:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), self._rounding():
             for block in blocks:
                 results = kernel(*self._arguments(block[1]))
                 for sink, result in zip(sinks, _results(results), strict=True):
                     sink.put(block, result)
+
+    def _rounding(self) -> AbstractContextManager[None]:
+        """Say how accurate the functions in kernels have to be."""
+        return _AS_NUMPY if self._layout.size < _FEW else RoundedTo(self._dtype)
 
     def _find_labels(self) -> str | None:
         """Find the input that holds class labels, if any."""
@@ -374,3 +381,20 @@ class Evaluation:
             return None
         weight = {} if self._weight is None else {"weight": self._weight}
         return checked_out(name, out, shape, self._dtype, {**self._inputs, **weight})
+
+
+@functools.cache
+def _precisions(dtype: np.dtype[Any], precision: str) -> tuple[np.dtype[Any], np.dtype[Any]]:
+    """Choose the precision of kernels, and that of sums, which is at least double."""
+    summing = common_dtype(dtype, DOUBLE)
+    return common_dtype(dtype, _SINGLE) if precision == "fast" else summing, summing
+
+
+@functools.lru_cache(maxsize=256)
+def _plain(
+    shape: Shape, is_mean: bool, working: np.dtype[Any], summing: np.dtype[Any]
+) -> tuple[Layout, Scale]:
+    """Prepare for elementwise losses without weights: remembered, as it is for one size mostly."""
+    layout = Layout(shape)
+    divisor = summing.type(layout.size or 1) if is_mean else summing.type(1)
+    return layout, Scale(layout, None, divisor, working)

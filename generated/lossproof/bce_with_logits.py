@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._cases import select, with_nan
+from ._functions import log1p, tanh
 from ._info import Info
 from ._runtime import Array, Evaluation, Loss, Out, Value, together
 
@@ -23,7 +24,7 @@ def _value(pred: Array, target: Array) -> Array:
     magnitude = np.abs(pred)
     chosen = select(pred >= 0, 0.0, select(target != 0, target * magnitude, 0.0))
     chosen2 = select((pred >= 0) & (target != 1), (1 - target) * magnitude, chosen)
-    return with_nan(with_nan(chosen2, pred), target) + np.log1p(np.exp(-magnitude))
+    return with_nan(with_nan(chosen2, pred), target) + log1p(np.exp(-magnitude))
 
 
 def _gradient(pred: Array, target: Array) -> Array:
@@ -33,7 +34,8 @@ def _gradient(pred: Array, target: Array) -> Array:
     part = 1 + power
     part2 = select(pred >= 0, 1.0, power) * (1 / part) * (1 - target)
     part3 = part2 - target * (select(pred <= 0, 1.0, power) * (1 / part))
-    return select(magnitude <= 1, 0.5 * np.tanh(0.5 * pred) + (0.5 - target), part3)
+    part4 = 0.5 * tanh(0.5 * pred, power) + (0.5 - target)
+    return select(magnitude <= 1, part4, part3)
 
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
@@ -43,11 +45,12 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     part = 1 - target
     chosen2 = select((pred >= 0) & (target != 1), part * magnitude, chosen)
     power = np.exp(-magnitude)
-    value = with_nan(with_nan(chosen2, pred), target) + np.log1p(power)
+    value = with_nan(with_nan(chosen2, pred), target) + log1p(power)
     part2 = 1 + power
     part3 = select(pred >= 0, 1.0, power) * (1 / part2) * part
     part4 = part3 - target * (select(pred <= 0, 1.0, power) * (1 / part2))
-    gradient = select(magnitude <= 1, 0.5 * np.tanh(0.5 * pred) + (0.5 - target), part4)
+    part5 = 0.5 * tanh(0.5 * pred, power) + (0.5 - target)
+    gradient = select(magnitude <= 1, part5, part4)
     return value, gradient
 
 
@@ -55,7 +58,7 @@ def _hessian(pred: Array, target: Array) -> Array:
     """Return the second derivative in pred."""
     magnitude = np.abs(pred)
     power = np.exp(-magnitude)
-    return np.minimum((0.5 * np.tanh(0.5 * magnitude) + 0.5) * power / (1 + power), 0.25)
+    return np.minimum((0.5 * tanh(0.5 * magnitude) + 0.5) * power / (1 + power), 0.25)
 
 
 def _hvp(pred: Array, target: Array, direction: Array) -> Array:

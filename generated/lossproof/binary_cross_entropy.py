@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._cases import select
+from ._functions import log1p
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Out, Value, together
 
@@ -22,7 +23,7 @@ def _value(pred: Array, target: Array, eps: float) -> Array:
     """Return the loss of each element."""
     part = np.maximum(pred, eps)
     chosen = select(1 - pred <= eps, np.log1p(-eps), np.log(part))
-    chosen2 = select(1 - pred <= eps, np.log(eps), np.log1p(-part))
+    chosen2 = select(1 - pred <= eps, np.log(eps), log1p(-part))
     return -target * chosen - (1 - target) * chosen2
 
 
@@ -36,7 +37,7 @@ def _value_and_gradient(pred: Array, target: Array, eps: float) -> tuple[Array, 
     part = np.maximum(pred, eps)
     part2 = 1 - pred
     chosen = select(part2 <= eps, np.log1p(-eps), np.log(part))
-    chosen2 = select(part2 <= eps, np.log(eps), np.log1p(-part))
+    chosen2 = select(part2 <= eps, np.log(eps), log1p(-part))
     value = -target * chosen - (1 - target) * chosen2
     gradient = select((pred < eps) | (pred > 1 - eps), 0.0, (pred - target) / pred / part2)
     return value, gradient

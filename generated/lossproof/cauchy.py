@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._cases import clip, select
+from ._functions import log1p
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Out, Value, together
 
@@ -21,14 +22,12 @@ __all__ = ["Cauchy", "cauchy"]
 def _value(pred: Array, target: Array, delta: float) -> Array:
     """Return the loss of each element."""
     residual = pred - target
-    magnitude = np.abs(residual)
-    part = magnitude / delta
+    part = np.abs(residual) / delta
     part2 = np.maximum(part, 1.0)
     part3 = (np.minimum(part, 1.0) / part2) ** 2
-    part4 = np.log1p(part3)
-    part5 = 2.409919865102884e-181 * magnitude / delta
-    chosen = select(part > 3.273390607896142e+150, part5, part2)
-    part6 = np.log(chosen)
+    part4 = log1p(part3)
+    part5 = np.abs(2.409919865102884e-181 * pred - 2.409919865102884e-181 * target) / delta
+    part6 = np.log(select(part > 3.273390607896142e+150, part5, part2))
     part7 = select(part > 3.273390607896142e+150, 600 * np.log(2), 0.0) + part6
     part8 = 0.5 * part4 + part7
     part9 = delta * part8
@@ -38,47 +37,49 @@ def _value(pred: Array, target: Array, delta: float) -> Array:
 
 def _gradient(pred: Array, target: Array, delta: float) -> Array:
     """Return the derivative in pred."""
+    magnitude = np.abs(0.5 * pred - 0.5 * target)
+    part = np.maximum(magnitude, 0.5 * delta)
+    part2 = (np.minimum(magnitude, 0.5 * delta) / part) ** 2 + 1
     residual = pred - target
-    magnitude = np.abs(residual)
-    part = np.maximum(magnitude, delta)
-    part2 = clip(residual, -delta, delta) * (delta / part)
-    return part2 / ((np.minimum(magnitude, delta) / part) ** 2 + 1)
+    return clip(residual, -delta, delta) * (0.5 * delta / part) / part2
 
 
 def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
     residual = pred - target
-    magnitude = np.abs(residual)
-    part = magnitude / delta
+    part = np.abs(residual) / delta
     part2 = np.maximum(part, 1.0)
     part3 = (np.minimum(part, 1.0) / part2) ** 2
-    part4 = np.log1p(part3)
-    part5 = 2.409919865102884e-181 * magnitude / delta
-    chosen = select(part > 3.273390607896142e+150, part5, part2)
-    part6 = np.log(chosen)
+    part4 = log1p(part3)
+    part5 = np.abs(2.409919865102884e-181 * pred - 2.409919865102884e-181 * target) / delta
+    part6 = np.log(select(part > 3.273390607896142e+150, part5, part2))
     part7 = select(part > 3.273390607896142e+150, 600 * np.log(2), 0.0) + part6
     part8 = 0.5 * part4 + part7
     part9 = delta * part8
     part10 = 0.5 * (residual * (residual * select(part3 <= 0, 1.0, part4 / part3)))
     value = select(part <= 1, part10, delta * part9)
-    part11 = np.maximum(magnitude, delta)
-    part12 = clip(residual, -delta, delta) * (delta / part11)
-    gradient = part12 / ((np.minimum(magnitude, delta) / part11) ** 2 + 1)
+    magnitude = np.abs(0.5 * pred - 0.5 * target)
+    part11 = np.maximum(magnitude, 0.5 * delta)
+    part12 = (np.minimum(magnitude, 0.5 * delta) / part11) ** 2 + 1
+    gradient = clip(residual, -delta, delta) * (0.5 * delta / part11) / part12
     return value, gradient
 
 
 def _hessian(pred: Array, target: Array, delta: float) -> Array:
     """Return the second derivative in pred."""
+    part = 0.5 * pred - 0.5 * target
+    magnitude = np.abs(part)
+    part2 = np.maximum(magnitude, 0.5 * delta)
+    part3 = np.minimum(magnitude, 0.5 * delta) / part2
+    part4 = part3**2
     residual = pred - target
-    magnitude = np.abs(residual)
-    part = np.maximum(magnitude, delta)
-    part2 = (np.minimum(magnitude, delta) / part) ** 2
-    part3 = (part2 + 1) ** 2
-    part4 = delta / part
+    part5 = 1 - part4
+    part6 = (0.5 * delta / part2) ** 2
+    part7 = select(np.abs(residual) <= delta, 1.0, -1.0) * part5 * part6
     ratio = residual / delta
     magnitude2 = np.abs(ratio)
-    part5 = (1 - magnitude2) * (magnitude2 + 1) * part4**4 / part3
-    return select(magnitude / delta <= 1, part5, -(1 - part2) * part4**2 / part3)
+    part8 = (1 - magnitude2) * (magnitude2 + 1) / (1 + ratio * ratio) ** 2
+    return select(np.abs(part) <= 1, part8, part7 / (part4 + 1) ** 2)
 
 
 def _hvp(pred: Array, target: Array, delta: float, direction: Array) -> Array:
@@ -116,8 +117,8 @@ class Cauchy(Loss):
 
     Accuracy:
 
-    - value: 2.7 ulp, 0.37 bits in the mean
-    - gradient: 2.4 ulp, 0.28 bits in the mean
+    - value: 2 ulp, 0.34 bits in the mean
+    - gradient: 2.3 ulp, 0.24 bits in the mean
     - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
 
     References

@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._cases import at_labels, placed, select
+from ._cases import at_labels, placed
+from ._functions import exponentials, log1p
 from ._info import Info
 from ._runtime import Array, ByTarget, Evaluation, Indices, Loss, Out, Value, together
 
@@ -20,135 +21,67 @@ __all__ = ["CrossEntropyLogits", "cross_entropy_logits"]
 
 def _value(pred: Array, target: Array) -> Array:
     """Return the loss of each slice."""
-    largest = np.max(pred, axis=-1, keepdims=True)
-    shifted = pred - largest
-    part = shifted - pred
-    error = pred - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
-    return np.sum(target * (np.log1p(others) - shifted), axis=-1, keepdims=True)
+    _, shifted, _, others = exponentials(pred)
+    return np.sum(target * (log1p(others) - shifted), axis=-1, keepdims=True)
 
 
 def _value_at_labels(pred: Array, labels: Indices) -> Array:
     """Return the loss of each slice, for class labels."""
-    largest = np.max(pred, axis=-1, keepdims=True)
-    shifted = pred - largest
-    part = shifted - pred
-    error = pred - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
-    pred_there = at_labels(pred, labels)
-    shifted_there = pred_there - largest
-    return np.log1p(others) - shifted_there
+    _, shifted, _, others = exponentials(pred)
+    shifted_there = at_labels(shifted, labels)
+    return log1p(others) - shifted_there
 
 
 def _gradient(pred: Array, target: Array) -> Array:
     """Return the derivative in pred."""
-    largest = np.max(pred, axis=-1, keepdims=True)
-    shifted = pred - largest
-    part = shifted - pred
-    error = pred - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
-    part2 = target * (1 - power + others)
-    part3 = (np.sum(target, axis=-1, keepdims=True) - target) * power - part2
+    _, _, power, others = exponentials(pred)
+    part = target * (1 - power + others)
+    part2 = (np.sum(target, axis=-1, keepdims=True) - target) * power - part
     total = others + 1
-    return part3 / total
+    return part2 / total
 
 
 def _gradient_at_labels(pred: Array, labels: Indices) -> Array:
     """Return the derivative in pred, for class labels."""
-    largest = np.max(pred, axis=-1, keepdims=True)
-    shifted = pred - largest
-    part = shifted - pred
-    error = pred - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    _, _, power, others = exponentials(pred)
     total = others + 1
     softmax = power / total
-    pred_there = at_labels(pred, labels)
-    shifted_there = pred_there - largest
-    part2 = shifted_there - pred_there
-    error_there = pred_there - (shifted_there - part2) - (largest + part2)
-    rough_power_there = np.exp(shifted_there)
-    part3 = select(shifted_there <= -800, 0.0, error_there) * rough_power_there
-    power_there = part3 + rough_power_there
+    power_there = at_labels(power, labels)
     return placed(softmax, labels, -(1 - power_there + others) / total)
 
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
-    largest = np.max(pred, axis=-1, keepdims=True)
-    shifted = pred - largest
-    part = shifted - pred
-    error = pred - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
-    value = np.sum(target * (np.log1p(others) - shifted), axis=-1, keepdims=True)
-    part2 = target * (1 - power + others)
-    part3 = (np.sum(target, axis=-1, keepdims=True) - target) * power - part2
+    _, shifted, power, others = exponentials(pred)
+    value = np.sum(target * (log1p(others) - shifted), axis=-1, keepdims=True)
+    part = target * (1 - power + others)
+    part2 = (np.sum(target, axis=-1, keepdims=True) - target) * power - part
     total = others + 1
-    gradient = part3 / total
+    gradient = part2 / total
     return value, gradient
 
 
 def _value_and_gradient_at_labels(pred: Array, labels: Indices) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts, for class labels."""
-    largest = np.max(pred, axis=-1, keepdims=True)
-    shifted = pred - largest
-    part = shifted - pred
-    error = pred - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
-    pred_there = at_labels(pred, labels)
-    shifted_there = pred_there - largest
-    value = np.log1p(others) - shifted_there
+    _, shifted, power, others = exponentials(pred)
+    shifted_there = at_labels(shifted, labels)
+    value = log1p(others) - shifted_there
     total = others + 1
     softmax = power / total
-    part2 = shifted_there - pred_there
-    error_there = pred_there - (shifted_there - part2) - (largest + part2)
-    rough_power_there = np.exp(shifted_there)
-    part3 = select(shifted_there <= -800, 0.0, error_there) * rough_power_there
-    power_there = part3 + rough_power_there
+    power_there = at_labels(power, labels)
     gradient = placed(softmax, labels, -(1 - power_there + others) / total)
     return value, gradient
 
 
 def _gradient_target(pred: Array, target: Array) -> Array:
     """Return the derivative in target."""
-    largest = np.max(pred, axis=-1, keepdims=True)
-    shifted = pred - largest
-    part = shifted - pred
-    error = pred - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
-    return np.log1p(others) - shifted
+    _, shifted, _, others = exponentials(pred)
+    return log1p(others) - shifted
 
 
 def _hessian(pred: Array, target: Array) -> Array:
     """Return the second derivative in pred."""
-    largest = np.max(pred, axis=-1, keepdims=True)
-    shifted = pred - largest
-    part = shifted - pred
-    error = pred - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    _, _, power, others = exponentials(pred)
     total = others + 1
     softmax = power / total
     return softmax * (1 - power + others) * np.sum(target, axis=-1, keepdims=True) / total
@@ -156,14 +89,7 @@ def _hessian(pred: Array, target: Array) -> Array:
 
 def _hessian_at_labels(pred: Array, labels: Indices) -> Array:
     """Return the second derivative in pred, for class labels."""
-    largest = np.max(pred, axis=-1, keepdims=True)
-    shifted = pred - largest
-    part = shifted - pred
-    error = pred - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    _, _, power, others = exponentials(pred)
     total = others + 1
     softmax = power / total
     return softmax * (1 - power + others) / total
@@ -176,30 +102,16 @@ def _hessian_target(pred: Array, target: Array) -> Array:
 
 def _hvp(pred: Array, target: Array, direction: Array) -> Array:
     """Return the Hessian in pred times a direction."""
-    largest = np.max(pred, axis=-1, keepdims=True)
-    shifted = pred - largest
-    part = shifted - pred
-    error = pred - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    _, _, power, others = exponentials(pred)
     total = others + 1
     softmax = power / total
-    part2 = direction - np.sum(softmax * direction, axis=-1, keepdims=True)
-    return softmax * part2 * np.sum(target, axis=-1, keepdims=True)
+    part = direction - np.sum(softmax * direction, axis=-1, keepdims=True)
+    return softmax * part * np.sum(target, axis=-1, keepdims=True)
 
 
 def _hvp_at_labels(pred: Array, labels: Indices, direction: Array) -> Array:
     """Return the Hessian in pred times a direction, for class labels."""
-    largest = np.max(pred, axis=-1, keepdims=True)
-    shifted = pred - largest
-    part = shifted - pred
-    error = pred - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    _, _, power, others = exponentials(pred)
     total = others + 1
     softmax = power / total
     return softmax * (direction - np.sum(softmax * direction, axis=-1, keepdims=True))

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._cases import select
+from ._functions import exponentials, log1p
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Out, Value, together
 
@@ -22,29 +22,15 @@ def _value(pred: Array, tau: float) -> Array:
     """Return the loss of each slice."""
     identity = np.eye(pred.shape[-1])
     scaled = pred / tau
-    largest = np.max(scaled, axis=-1, keepdims=True)
-    shifted = scaled - largest
-    part = shifted - scaled
-    error = scaled - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
-    return np.sum(identity * (np.log1p(others) - shifted), axis=-1, keepdims=True)
+    _, shifted, _, others = exponentials(scaled)
+    return np.sum(identity * (log1p(others) - shifted), axis=-1, keepdims=True)
 
 
 def _gradient(pred: Array, tau: float) -> Array:
     """Return the derivative in pred."""
     identity = np.eye(pred.shape[-1])
     scaled = pred / tau
-    largest = np.max(scaled, axis=-1, keepdims=True)
-    shifted = scaled - largest
-    part = shifted - scaled
-    error = scaled - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    _, _, power, others = exponentials(scaled)
     total = others + 1
     return ((1 - identity) * power - identity * (1 - power + others)) / (tau * total)
 
@@ -53,15 +39,8 @@ def _value_and_gradient(pred: Array, tau: float) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
     identity = np.eye(pred.shape[-1])
     scaled = pred / tau
-    largest = np.max(scaled, axis=-1, keepdims=True)
-    shifted = scaled - largest
-    part = shifted - scaled
-    error = scaled - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
-    value = np.sum(identity * (np.log1p(others) - shifted), axis=-1, keepdims=True)
+    _, shifted, power, others = exponentials(scaled)
+    value = np.sum(identity * (log1p(others) - shifted), axis=-1, keepdims=True)
     total = others + 1
     gradient = ((1 - identity) * power - identity * (1 - power + others)) / (tau * total)
     return value, gradient
@@ -70,14 +49,7 @@ def _value_and_gradient(pred: Array, tau: float) -> tuple[Array, Array]:
 def _hessian(pred: Array, tau: float) -> Array:
     """Return the second derivative in pred."""
     scaled = pred / tau
-    largest = np.max(scaled, axis=-1, keepdims=True)
-    shifted = scaled - largest
-    part = shifted - scaled
-    error = scaled - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    _, _, power, others = exponentials(scaled)
     total = others + 1
     softmax = power / total
     return softmax * (1 - power + others) / (tau**2 * total)
@@ -86,18 +58,11 @@ def _hessian(pred: Array, tau: float) -> Array:
 def _hvp(pred: Array, tau: float, direction: Array) -> Array:
     """Return the Hessian in pred times a direction."""
     scaled = pred / tau
-    largest = np.max(scaled, axis=-1, keepdims=True)
-    shifted = scaled - largest
-    part = shifted - scaled
-    error = scaled - (shifted - part) - (largest + part)
-    rough_power = np.exp(shifted)
-    power = select(shifted <= -800, 0.0, error) * rough_power + rough_power
-    below = np.sum(select(shifted >= 0, 0.0, power), axis=-1, keepdims=True)
-    others = np.sum(shifted >= 0, axis=-1, keepdims=True) - 1 + below
+    _, _, power, others = exponentials(scaled)
     total = others + 1
     softmax = power / total
-    part2 = direction - np.sum(softmax * direction, axis=-1, keepdims=True)
-    return softmax * part2 / tau**2
+    part = direction - np.sum(softmax * direction, axis=-1, keepdims=True)
+    return softmax * part / tau**2
 
 
 class InfoNce(Loss):

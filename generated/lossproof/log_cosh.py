@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._cases import select
+from ._functions import expm1, log1p, tanh
 from ._info import Info
 from ._runtime import Array, Evaluation, Loss, Out, Value, together
 
@@ -22,27 +23,26 @@ def _value(pred: Array, target: Array) -> Array:
     """Return the loss of each element."""
     residual = pred - target
     magnitude = np.abs(residual)
-    part = np.log1p(np.exp(-2 * magnitude)) + (magnitude - np.log(2))
-    part2 = np.expm1(magnitude)
-    part3 = np.log1p(0.5 * (part2 * (part2 / (part2 + 1))))
-    return select(magnitude <= 1, part3, part)
+    part = log1p(np.exp(-2 * magnitude)) + (magnitude - np.log(2))
+    part2 = expm1(magnitude)
+    return select(magnitude <= 1, log1p(0.5 * (part2 * (part2 / (part2 + 1)))), part)
 
 
 def _gradient(pred: Array, target: Array) -> Array:
     """Return the derivative in pred."""
     residual = pred - target
-    return np.tanh(residual)
+    return tanh(residual)
 
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
     residual = pred - target
     magnitude = np.abs(residual)
-    part = np.log1p(np.exp(-2 * magnitude)) + (magnitude - np.log(2))
-    part2 = np.expm1(magnitude)
-    part3 = np.log1p(0.5 * (part2 * (part2 / (part2 + 1))))
-    value = select(magnitude <= 1, part3, part)
-    gradient = np.tanh(residual)
+    power = np.exp(-2 * magnitude)
+    part = expm1(magnitude)
+    part2 = log1p(0.5 * (part * (part / (part + 1))))
+    value = select(magnitude <= 1, part2, log1p(power) + (magnitude - np.log(2)))
+    gradient = tanh(residual, power)
     return value, gradient
 
 
@@ -54,7 +54,7 @@ def _hessian(pred: Array, target: Array) -> Array:
     part = target + residual
     part2 = (-target - (residual - part) - (part - pred)) * np.sign(residual)
     part3 = power - power * (2 * select(magnitude >= 800, 0.0, part2))
-    return np.minimum(4 * (part3 / (part3 + 1) ** 2), 1.0)
+    return np.minimum(4 * (part3 / (part3 * (part3 + 2) + 1)), 1.0)
 
 
 def _hvp(pred: Array, target: Array, direction: Array) -> Array:
@@ -83,9 +83,9 @@ class LogCosh(Loss):
 
     Accuracy:
 
-    - value: 3.7 ulp, 0.46 bits in the mean
-    - gradient: 1.4 ulp, 0.22 bits in the mean
-    - hessian: 3.4 ulp, 0.41 bits in the mean
+    - value: 3.7 ulp, 0.44 bits in the mean
+    - gradient: 1.4 ulp, 0.21 bits in the mean
+    - hessian: 1.8 ulp, 0.23 bits in the mean
     - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
 
     The same as:

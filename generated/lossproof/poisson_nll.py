@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._cases import select, with_nan
+from ._functions import expm1
 from ._info import Info
 from ._runtime import Array, Evaluation, Loss, Out, Value, together
 
@@ -27,13 +28,14 @@ def _value(pred: Array, target: Array) -> Array:
     product = select((pred == 0) | (target == 0), 0.0, pred * target)
     chosen = select(pred <= 700, power - product, select(part > 0, far, power))
     chosen2 = with_nan(chosen, target)
-    chosen3 = select(magnitude <= 2, np.expm1(pred) + (1 - product), chosen2)
+    chosen3 = select(magnitude <= 2, expm1(pred, power) + (1 - product), chosen2)
     return with_nan(chosen3, magnitude)
 
 
 def _gradient(pred: Array, target: Array) -> Array:
     """Return the derivative in pred."""
-    return select(np.abs(pred) <= 0.5, np.expm1(pred) + (1 - target), np.exp(pred) - target)
+    power = np.exp(pred)
+    return select(np.abs(pred) <= 0.5, expm1(pred, power) + (1 - target), power - target)
 
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
@@ -44,7 +46,7 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     far = (1 - target * part) * power
     product = select((pred == 0) | (target == 0), 0.0, pred * target)
     chosen = select(pred <= 700, power - product, select(part > 0, far, power))
-    part2 = np.expm1(pred)
+    part2 = expm1(pred, power)
     chosen2 = select(magnitude <= 2, part2 + (1 - product), with_nan(chosen, target))
     value = with_nan(chosen2, magnitude)
     gradient = select(magnitude <= 0.5, part2 + (1 - target), power - target)

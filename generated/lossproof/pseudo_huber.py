@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._cases import clip, select
+from ._cases import clip
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Out, Value, together
 
@@ -21,34 +21,38 @@ __all__ = ["PseudoHuber", "pseudo_huber"]
 def _value(pred: Array, target: Array, delta: float) -> Array:
     """Return the loss of each element."""
     residual = pred - target
-    magnitude = np.abs(residual)
-    part = np.minimum(magnitude, delta)
-    part2 = np.maximum(magnitude, delta)
-    part3 = part / part2
-    part4 = np.sqrt(part3**2 + 1)
-    part5 = 0.5 * magnitude * part - (part3 / (part4 + 1)) ** 2 * (0.5 * magnitude * part)
-    return select(magnitude <= delta, part5, part * (magnitude / (part4 + delta / part2)))
+    magnitude = np.abs(0.5 * pred - 0.5 * target)
+    part = np.maximum(magnitude, 0.5 * delta)
+    part2 = np.sqrt((np.minimum(magnitude, 0.5 * delta) / part) ** 2 + 1)
+    part3 = part2 + 0.5 * delta / part
+    part4 = magnitude / part3
+    part5 = np.minimum(np.abs(residual), delta) * part4
+    return 2 * part5
 
 
 def _gradient(pred: Array, target: Array, delta: float) -> Array:
     """Return the derivative in pred."""
     residual = pred - target
-    magnitude = np.abs(residual)
-    part = (np.minimum(magnitude, delta) / np.maximum(magnitude, delta)) ** 2 + 1
-    return clip(residual, -delta, delta) / np.sqrt(part)
+    magnitude = np.abs(0.5 * residual)
+    part = (np.minimum(magnitude, 0.5 * delta) / np.maximum(magnitude, 0.5 * delta)) ** 2
+    part2 = part + 1
+    return clip(residual, -delta, delta) / np.sqrt(part2)
 
 
 def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
     residual = pred - target
-    magnitude = np.abs(residual)
-    part = np.minimum(magnitude, delta)
-    part2 = np.maximum(magnitude, delta)
-    part3 = part / part2
-    part4 = np.sqrt(part3**2 + 1)
-    part5 = 0.5 * magnitude * part - (part3 / (part4 + 1)) ** 2 * (0.5 * magnitude * part)
-    value = select(magnitude <= delta, part5, part * (magnitude / (part4 + delta / part2)))
-    gradient = clip(residual, -delta, delta) / part4
+    magnitude = np.abs(0.5 * pred - 0.5 * target)
+    part = np.maximum(magnitude, 0.5 * delta)
+    part2 = np.sqrt((np.minimum(magnitude, 0.5 * delta) / part) ** 2 + 1)
+    part3 = part2 + 0.5 * delta / part
+    part4 = magnitude / part3
+    part5 = np.minimum(np.abs(residual), delta) * part4
+    value = 2 * part5
+    magnitude2 = np.abs(0.5 * residual)
+    part6 = (np.minimum(magnitude2, 0.5 * delta) / np.maximum(magnitude2, 0.5 * delta)) ** 2
+    part7 = part6 + 1
+    gradient = clip(residual, -delta, delta) / np.sqrt(part7)
     return value, gradient
 
 
@@ -94,9 +98,9 @@ class PseudoHuber(Loss):
 
     Accuracy:
 
-    - value: 2.5 ulp, 0.35 bits in the mean
-    - gradient: 1.9 ulp, 0.35 bits in the mean
-    - hessian: 4 ulp, 0.45 bits in the mean
+    - value: 2.7 ulp, 0.36 bits in the mean
+    - gradient: 1.9 ulp, 0.32 bits in the mean
+    - hessian: 3.9 ulp, 0.4 bits in the mean
     - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
 
     The same as:

@@ -27,9 +27,9 @@ def _norm(vectors: Array) -> Array:
 
 def _value(anchor: Array, positive: Array, negative: Array, margin: float, eps: float) -> Array:
     """Return the loss of each slice."""
-    near = anchor + eps - positive
+    near = eps + (anchor - positive)
     near_distance = _norm(near)
-    far = anchor + eps - negative
+    far = eps + (anchor - negative)
     far_distance = _norm(far)
     excess = margin + near_distance - far_distance
     return np.maximum(excess, 0.0)
@@ -37,10 +37,10 @@ def _value(anchor: Array, positive: Array, negative: Array, margin: float, eps: 
 
 def _gradient(anchor: Array, positive: Array, negative: Array, margin: float, eps: float) -> Array:
     """Return the derivative in anchor."""
-    near = anchor + eps - positive
+    near = eps + (anchor - positive)
     near_distance = _norm(near)
     u = near / near_distance
-    far = anchor + eps - negative
+    far = eps + (anchor - negative)
     far_distance = _norm(far)
     v = far / far_distance
     excess = margin + near_distance - far_distance
@@ -51,9 +51,9 @@ def _value_and_gradient(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float
 ) -> tuple[Array, Array]:
     """Return the loss and its derivative in anchor, which share their parts."""
-    near = anchor + eps - positive
+    near = eps + (anchor - positive)
     near_distance = _norm(near)
-    far = anchor + eps - negative
+    far = eps + (anchor - negative)
     far_distance = _norm(far)
     excess = margin + near_distance - far_distance
     value = np.maximum(excess, 0.0)
@@ -67,12 +67,12 @@ def _gradient_positive(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float
 ) -> Array:
     """Return the derivative in positive."""
-    near = anchor + eps - positive
+    near = eps + (anchor - positive)
     near_distance = _norm(near)
-    far = anchor + eps - negative
+    far = eps + (anchor - negative)
     far_distance = _norm(far)
     excess = margin + near_distance - far_distance
-    chosen = select(excess <= 0, 0.0, -near / near_distance)
+    chosen = select(excess <= 0, 0.0, (positive - anchor - eps) / near_distance)
     return with_nan(chosen, excess)
 
 
@@ -80,9 +80,9 @@ def _gradient_negative(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float
 ) -> Array:
     """Return the derivative in negative."""
-    near = anchor + eps - positive
+    near = eps + (anchor - positive)
     near_distance = _norm(near)
-    far = anchor + eps - negative
+    far = eps + (anchor - negative)
     far_distance = _norm(far)
     excess = margin + near_distance - far_distance
     v = far / far_distance
@@ -91,11 +91,11 @@ def _gradient_negative(
 
 def _hessian(anchor: Array, positive: Array, negative: Array, margin: float, eps: float) -> Array:
     """Return the second derivative in anchor."""
-    far = anchor + eps - negative
+    far = eps + (anchor - negative)
     far_distance = _norm(far)
     v = far / far_distance
     part = v * v / far_distance
-    near = anchor + eps - positive
+    near = eps + (anchor - positive)
     near_distance = _norm(near)
     u = near / near_distance
     part2 = part + 1 / near_distance - u * u / near_distance - 1 / far_distance
@@ -107,9 +107,9 @@ def _hessian_positive(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float
 ) -> Array:
     """Return the second derivative in positive."""
-    near = anchor + eps - positive
+    near = eps + (anchor - positive)
     near_distance = _norm(near)
-    far = anchor + eps - negative
+    far = eps + (anchor - negative)
     far_distance = _norm(far)
     excess = margin + near_distance - far_distance
     u = near / near_distance
@@ -121,9 +121,9 @@ def _hessian_negative(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float
 ) -> Array:
     """Return the second derivative in negative."""
-    near = anchor + eps - positive
+    near = eps + (anchor - positive)
     near_distance = _norm(near)
-    far = anchor + eps - negative
+    far = eps + (anchor - negative)
     far_distance = _norm(far)
     excess = margin + near_distance - far_distance
     v = far / far_distance
@@ -135,12 +135,12 @@ def _hvp(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float, direction: Array
 ) -> Array:
     """Return the Hessian in anchor times a direction."""
-    near = anchor + eps - positive
+    near = eps + (anchor - positive)
     near_distance = _norm(near)
     u = near / near_distance
     part = direction - u * np.sum(u * direction, axis=-1, keepdims=True)
     turn_near = part / near_distance
-    far = anchor + eps - negative
+    far = eps + (anchor - negative)
     far_distance = _norm(far)
     v = far / far_distance
     part2 = direction - v * np.sum(v * direction, axis=-1, keepdims=True)
@@ -153,9 +153,9 @@ def _hvp_positive(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float, direction: Array
 ) -> Array:
     """Return the Hessian in positive times a direction."""
-    near = anchor + eps - positive
+    near = eps + (anchor - positive)
     near_distance = _norm(near)
-    far = anchor + eps - negative
+    far = eps + (anchor - negative)
     far_distance = _norm(far)
     excess = margin + near_distance - far_distance
     u = near / near_distance
@@ -168,9 +168,9 @@ def _hvp_negative(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float, direction: Array
 ) -> Array:
     """Return the Hessian in negative times a direction."""
-    near = anchor + eps - positive
+    near = eps + (anchor - positive)
     near_distance = _norm(near)
-    far = anchor + eps - negative
+    far = eps + (anchor - negative)
     far_distance = _norm(far)
     excess = margin + near_distance - far_distance
     v = far / far_distance
