@@ -5,7 +5,7 @@
 .DELETE_ON_ERROR:
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
-.PHONY: all verify mutate search codegen docs test test-slow test-peers bench bench-peers bench-claims \
+.PHONY: all verify mutate search codegen certify docs test test-slow test-peers bench bench-peers bench-claims \
 	bench-verify accuracy accuracy-full lint check clean help FORCE
 
 RUN := .venv/bin
@@ -31,6 +31,9 @@ search: .venv/.installed ## look for the forms that round best, and record them 
 
 codegen: .venv/.installed ## write generated/ from the proved specs
 	$(RUN)/lossproof codegen
+
+certify: .venv/.installed ## write generated/proofs/, and have Coq check every certificate
+	$(RUN)/lossproof certify --coq
 
 docs: .venv/.installed ## write the documentation
 	$(RUN)/lossproof docs
@@ -72,6 +75,7 @@ lint: .venv/.installed ## ruff and mypy
 
 check: .venv/.installed ## fail if generated/, docs/ or README.md is not what the specs give
 	$(RUN)/lossproof codegen --check
+	$(RUN)/lossproof certify --check
 	$(RUN)/lossproof docs --check
 
 clean: ## remove .venv, caches and build products (generated/ stays)

@@ -13,13 +13,25 @@ import sys
 from collections.abc import Sequence
 
 from derive import __version__
-from derive.commands import accuracy, cache, codegen, docs, mutate, new, search, show, verify
+from derive.commands import (
+    accuracy,
+    cache,
+    certify,
+    codegen,
+    docs,
+    mutate,
+    new,
+    search,
+    show,
+    verify,
+)
 from derive.commands.options import UsageError
 
 COMMANDS = {
     "verify": (verify, "prove every claim, or show why not"),
     "mutate": (mutate, "change every formula a little, and see what is refuted"),
     "codegen": (codegen, "write NumPy modules for proved losses"),
+    "certify": (certify, "write certificates in Coq for proved losses, and have them checked"),
     "search": (search, "look for the form of each formula that rounds best (slow)"),
     "show": (show, "print a loss, its derivatives and its boundaries"),
     "new": (new, "write a specification to fill in"),

@@ -1,0 +1,79 @@
+(* Written by `lossproof certify` from specs/classification/bce_with_logits.py; do not edit. *)
+
+(** * bce with logits
+
+    Binary cross-entropy of a logit: its softplus, less the target times it.
+    Coq checks every statement below against the real numbers of its standard library; how a proof
+    was found is of no concern to it. What is to be read are the definitions and the theorems. *)
+
+From Coq Require Import Reals Psatz Lia.
+From Coquelicot Require Import Coquelicot.
+From Lossproof Require Import Conditions Equalities Pieces Sums.
+Open Scope R_scope.
+
+(** The loss: log(exp(ŷ) + 1) - ŷ·y *)
+Definition value (pred target : R) : R := ln (exp pred + 1) - pred * target.
+
+(** Its gradient: 1/(1 + exp(-ŷ)) - y *)
+Definition gradient (pred target : R) : R := / (1 + exp (- pred)) - target.
+
+(** Its hessian: (1 - 1/(1 + exp(-ŷ)))/(1 + exp(-ŷ)) *)
+Definition hessian (pred target : R) : R := (1 - / (1 + exp (- pred))) / (1 + exp (- pred)).
+
+(** ** gradient *)
+
+(** gradient is the derivative of value in pred. *)
+Theorem gradient_is_derivative :
+  forall pred target : R,
+  0 <= target <= 1 ->
+  is_derive (fun pred : R => value pred target) pred (gradient pred target).
+Proof.
+  intros. unfold value, gradient. smooth.
+Qed.
+
+Theorem gradient_reduced :
+  forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
+  (k < n)%nat ->
+  0 <= target k <= 1 ->
+  is_partial (fun pred => reduced n weight divisor (fun i => value (pred i) (target i))) pred k
+    (weight k / divisor * gradient (pred k) (target k)).
+Proof.
+  intros.
+  apply (reduced_is_partial n weight divisor (fun i h => value h (target i)));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+Theorem gradient_mean :
+  forall (n : nat) (pred target : nat -> R) (k : nat),
+  (k < n)%nat ->
+  0 <= target k <= 1 ->
+  is_partial (fun pred => Sum n (fun i => value (pred i) (target i)) / INR n) pred k
+    (gradient (pred k) (target k) / INR n).
+Proof.
+  intros.
+  apply (mean_is_partial n (fun i h => value h (target i)));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+Theorem gradient_sum :
+  forall (n : nat) (pred target : nat -> R) (k : nat),
+  (k < n)%nat ->
+  0 <= target k <= 1 ->
+  is_partial (fun pred => Sum n (fun i => value (pred i) (target i))) pred k
+    (gradient (pred k) (target k)).
+Proof.
+  intros.
+  apply (sum_is_partial n (fun i h => value h (target i)));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+(** ** hessian *)
+
+(** hessian is the derivative of gradient in pred. *)
+Theorem hessian_is_derivative :
+  forall pred target : R,
+  0 <= target <= 1 ->
+  is_derive (fun pred : R => gradient pred target) pred (hessian pred target).
+Proof.
+  intros. unfold gradient, hessian. smooth.
+Qed.

@@ -1,0 +1,168 @@
+(* Written by `lossproof certify` from specs/regression/huber.py; do not edit. *)
+
+(** * huber
+
+    Huber loss: quadratic for small residuals, linear for large ones.
+    Coq checks every statement below against the real numbers of its standard library; how a proof
+    was found is of no concern to it. What is to be read are the definitions and the theorems. *)
+
+From Coq Require Import Reals Psatz Lia.
+From Coquelicot Require Import Coquelicot.
+From Lossproof Require Import Conditions Equalities Pieces Sums.
+Open Scope R_scope.
+
+(** The loss: {(ŷ - y)²/2 if |ŷ - y| ≤ δ; else δ·(|ŷ - y| - δ/2)} *)
+Definition value (pred target delta : R) : R :=
+  if Rle_dec (Rabs (pred - target)) delta then (pred - target) ^ 2 / 2 else delta * (Rabs (pred -
+    target) - delta / 2).
+
+(** Its gradient: {ŷ - y if |ŷ - y| ≤ δ; else δ·sign(ŷ - y)} *)
+Definition gradient (pred target delta : R) : R :=
+  if Rle_dec (Rabs (pred - target)) delta then pred - target else delta * sign (pred - target).
+
+(** Its hessian: {1 if |ŷ - y| ≤ δ; else 0} *)
+Definition hessian (pred target delta : R) : R :=
+  if Rle_dec (Rabs (pred - target)) delta then 1 else 0.
+
+(** ** gradient *)
+
+(** gradient is the derivative of value in pred. *)
+Theorem gradient_is_derivative :
+  forall pred target delta : R,
+  0 < delta ->
+  is_derive (fun pred : R => value pred target delta) pred (gradient pred target delta).
+Proof.
+  intros. unfold value.
+  destruct (Rtotal_order delta (Rabs (pred - target))) as [?|[?|?]];
+  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  - replace (gradient pred target delta) with (- delta) by (unfold gradient; by_cases).
+    region
+    (fun pred : R => delta * (target - pred - delta / 2))
+    (fun pred : R => delta < Rabs (pred - target) /\ pred - target < 0).
+  - impossible.
+  - replace (gradient pred target delta) with delta by (unfold gradient; by_cases).
+    region
+    (fun pred : R => delta * (pred - target - delta / 2))
+    (fun pred : R => delta < Rabs (pred - target) /\ 0 < pred - target).
+  - replace (gradient pred target delta) with (pred - target) by (unfold gradient; by_cases).
+    junction
+    (fun pred : R => delta * (target - pred - delta / 2))
+    (fun pred : R => (pred - target) ^ 2 / 2)
+    (fun pred : R => pred - target < 0).
+  - impossible.
+  - replace (gradient pred target delta) with (pred - target) by (unfold gradient; by_cases).
+    junction
+    (fun pred : R => (pred - target) ^ 2 / 2)
+    (fun pred : R => delta * (pred - target - delta / 2))
+    (fun pred : R => 0 < pred - target).
+  - replace (gradient pred target delta) with (pred - target) by (unfold gradient; by_cases).
+    region
+    (fun pred : R => (pred - target) ^ 2 / 2)
+    (fun pred : R => Rabs (pred - target) < delta /\ pred - target < 0).
+  - replace (gradient pred target delta) with (pred - target) by (unfold gradient; by_cases).
+    region (fun pred : R => (pred - target) ^ 2 / 2) (fun pred : R => Rabs (pred - target) < delta).
+  - replace (gradient pred target delta) with (pred - target) by (unfold gradient; by_cases).
+    region
+    (fun pred : R => (pred - target) ^ 2 / 2)
+    (fun pred : R => Rabs (pred - target) < delta /\ 0 < pred - target).
+Qed.
+
+Theorem gradient_reduced :
+  forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (delta : R) (k : nat),
+  (k < n)%nat ->
+  0 < delta ->
+  is_partial (fun pred => reduced n weight divisor (fun i => value (pred i) (target i) delta)) pred
+    k
+    (weight k / divisor * gradient (pred k) (target k) delta).
+Proof.
+  intros.
+  apply (reduced_is_partial n weight divisor (fun i h => value h (target i) delta));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+Theorem gradient_mean :
+  forall (n : nat) (pred target : nat -> R) (delta : R) (k : nat),
+  (k < n)%nat ->
+  0 < delta ->
+  is_partial (fun pred => Sum n (fun i => value (pred i) (target i) delta) / INR n) pred k
+    (gradient (pred k) (target k) delta / INR n).
+Proof.
+  intros.
+  apply (mean_is_partial n (fun i h => value h (target i) delta));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+Theorem gradient_sum :
+  forall (n : nat) (pred target : nat -> R) (delta : R) (k : nat),
+  (k < n)%nat ->
+  0 < delta ->
+  is_partial (fun pred => Sum n (fun i => value (pred i) (target i) delta)) pred k
+    (gradient (pred k) (target k) delta).
+Proof.
+  intros.
+  apply (sum_is_partial n (fun i h => value h (target i) delta));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+(** ** hessian *)
+
+(** hessian is the derivative of gradient in pred. *)
+Theorem hessian_is_derivative :
+  forall pred target delta : R,
+  0 < delta ->
+  Rabs (pred - target) - delta <> 0 ->
+  is_derive (fun pred : R => gradient pred target delta) pred (hessian pred target delta).
+Proof.
+  intros. unfold gradient.
+  destruct (Rtotal_order delta (Rabs (pred - target))) as [?|[?|?]];
+  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  - replace (hessian pred target delta) with 0 by (unfold hessian; by_cases).
+    region
+    (fun pred : R => - delta)
+    (fun pred : R => delta < Rabs (pred - target) /\ pred - target < 0).
+  - impossible.
+  - replace (hessian pred target delta) with 0 by (unfold hessian; by_cases).
+    region (fun pred : R => delta) (fun pred : R => delta < Rabs (pred - target) /\ 0 < pred - target).
+  - impossible.
+  - impossible.
+  - impossible.
+  - replace (hessian pred target delta) with 1 by (unfold hessian; by_cases).
+    region
+    (fun pred : R => pred - target)
+    (fun pred : R => Rabs (pred - target) < delta /\ pred - target < 0).
+  - replace (hessian pred target delta) with 1 by (unfold hessian; by_cases).
+    region (fun pred : R => pred - target) (fun pred : R => Rabs (pred - target) < delta).
+  - replace (hessian pred target delta) with 1 by (unfold hessian; by_cases).
+    region
+    (fun pred : R => pred - target)
+    (fun pred : R => Rabs (pred - target) < delta /\ 0 < pred - target).
+Qed.
+
+(** At the kink it lies between the slopes on both sides: the quadratic side, as in Huber 1964. *)
+Theorem hessian_at_kink :
+  forall pred target delta : R,
+  0 < delta ->
+  Rabs (pred - target) - delta = 0 ->
+  between_slopes (fun pred : R => gradient pred target delta) pred (hessian pred target delta).
+Proof.
+  intros. unfold gradient.
+  destruct (Rtotal_order delta (Rabs (pred - target))) as [?|[?|?]];
+  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  - impossible.
+  - impossible.
+  - impossible.
+  - replace (hessian pred target delta) with 1 by (unfold hessian; by_cases).
+    kink
+    (fun pred : R => - delta) (fun pred : R => 0)
+    (fun pred : R => pred - target) (fun pred : R => 1)
+    (fun pred : R => pred - target < 0).
+  - impossible.
+  - replace (hessian pred target delta) with 1 by (unfold hessian; by_cases).
+    kink
+    (fun pred : R => pred - target) (fun pred : R => 1)
+    (fun pred : R => delta) (fun pred : R => 0)
+    (fun pred : R => 0 < pred - target).
+  - impossible.
+  - impossible.
+  - impossible.
+Qed.

@@ -1,0 +1,86 @@
+(* Written by `lossproof certify` from specs/probability/kl_divergence.py; do not edit. *)
+
+(** * kl divergence
+
+    Kullback-Leibler divergence of the target from predicted log-probabilities.
+    Coq checks every statement below against the real numbers of its standard library; how a proof
+    was found is of no concern to it. What is to be read are the definitions and the theorems. *)
+
+From Coq Require Import Reals Psatz Lia.
+From Coquelicot Require Import Coquelicot.
+From Lossproof Require Import Conditions Equalities Pieces Sums.
+Open Scope R_scope.
+
+(** The loss: y·{log(y) - ŷ if y > 0; else 0} *)
+Definition value (pred target : R) : R :=
+  target * (if Rlt_dec 0 target then ln target - pred else 0).
+
+(** Its gradient: -y *)
+Definition gradient (pred target : R) : R := - target.
+
+(** Its hessian: 0 *)
+Definition hessian (pred target : R) : R := 0.
+
+(** ** gradient *)
+
+(** gradient is the derivative of value in pred. *)
+Theorem gradient_is_derivative :
+  forall pred target : R,
+  0 <= target ->
+  is_derive (fun pred : R => value pred target) pred (gradient pred target).
+Proof.
+  intros. unfold value.
+  destruct (Rtotal_order target 0) as [?|[?|?]].
+  - impossible.
+  - replace (gradient pred target) with (- target) by (unfold gradient; by_cases).
+    region (fun pred : R => 0) (fun pred : R => True).
+  - replace (gradient pred target) with (- target) by (unfold gradient; by_cases).
+    region (fun pred : R => target * (ln target - pred)) (fun pred : R => True).
+Qed.
+
+Theorem gradient_reduced :
+  forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
+  (k < n)%nat ->
+  0 <= target k ->
+  is_partial (fun pred => reduced n weight divisor (fun i => value (pred i) (target i))) pred k
+    (weight k / divisor * gradient (pred k) (target k)).
+Proof.
+  intros.
+  apply (reduced_is_partial n weight divisor (fun i h => value h (target i)));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+Theorem gradient_mean :
+  forall (n : nat) (pred target : nat -> R) (k : nat),
+  (k < n)%nat ->
+  0 <= target k ->
+  is_partial (fun pred => Sum n (fun i => value (pred i) (target i)) / INR n) pred k
+    (gradient (pred k) (target k) / INR n).
+Proof.
+  intros.
+  apply (mean_is_partial n (fun i h => value h (target i)));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+Theorem gradient_sum :
+  forall (n : nat) (pred target : nat -> R) (k : nat),
+  (k < n)%nat ->
+  0 <= target k ->
+  is_partial (fun pred => Sum n (fun i => value (pred i) (target i))) pred k
+    (gradient (pred k) (target k)).
+Proof.
+  intros.
+  apply (sum_is_partial n (fun i h => value h (target i)));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+(** ** hessian *)
+
+(** hessian is the derivative of gradient in pred. *)
+Theorem hessian_is_derivative :
+  forall pred target : R,
+  0 <= target ->
+  is_derive (fun pred : R => gradient pred target) pred (hessian pred target).
+Proof.
+  intros. unfold gradient, hessian. smooth.
+Qed.

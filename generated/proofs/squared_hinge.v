@@ -1,0 +1,147 @@
+(* Written by `lossproof certify` from specs/classification/squared_hinge.py; do not edit. *)
+
+(** * squared hinge
+
+    Squared hinge loss: quadratic in how far the margin falls short of one.
+    Coq checks every statement below against the real numbers of its standard library; how a proof
+    was found is of no concern to it. What is to be read are the definitions and the theorems. *)
+
+From Coq Require Import Reals Psatz Lia.
+From Coquelicot Require Import Coquelicot.
+From Lossproof Require Import Conditions Equalities Pieces Sums.
+Open Scope R_scope.
+
+(** The loss: max(0, 1 - ŷ·y)² *)
+Definition value (pred target : R) : R := Rmax (1 - pred * target) 0 ^ 2.
+
+(** Its gradient: -2·y·max(0, 1 - ŷ·y) *)
+Definition gradient (pred target : R) : R := - (2 * target * Rmax (1 - pred * target) 0).
+
+(** Its hessian: {2·y² if ŷ·y < 1; else 0} *)
+Definition hessian (pred target : R) : R := if Rlt_dec (pred * target) 1 then 2 * target ^ 2 else 0.
+
+(** ** gradient *)
+
+(** gradient is the derivative of value in pred. *)
+Theorem gradient_is_derivative :
+  forall pred target : R,
+  is_derive (fun pred : R => value pred target) pred (gradient pred target).
+Proof.
+  intros. unfold value.
+  destruct (Rtotal_order (pred * target) 1) as [?|[?|?]];
+  destruct (Rtotal_order target 0) as [?|[?|?]].
+  - replace (gradient pred target) with (- (2 * target * (1 - pred * target)))
+    by (unfold gradient; by_cases).
+    region (fun pred : R => (1 - pred * target) ^ 2) (fun pred : R => pred * target < 1).
+  - replace (gradient pred target) with (- (2 * target * (1 - pred * target)))
+    by (unfold gradient; by_cases).
+    region (fun pred : R => (1 - pred * target) ^ 2) (fun pred : R => pred * target < 1).
+  - replace (gradient pred target) with (- (2 * target * (1 - pred * target)))
+    by (unfold gradient; by_cases).
+    region (fun pred : R => (1 - pred * target) ^ 2) (fun pred : R => pred * target < 1).
+  - replace (gradient pred target) with 0 by (unfold gradient; by_cases).
+    junction (fun pred : R => 0) (fun pred : R => (1 - pred * target) ^ 2) (fun pred : R => True).
+  - impossible.
+  - replace (gradient pred target) with 0 by (unfold gradient; by_cases).
+    junction (fun pred : R => (1 - pred * target) ^ 2) (fun pred : R => 0) (fun pred : R => True).
+  - replace (gradient pred target) with 0 by (unfold gradient; by_cases).
+    region (fun pred : R => 0) (fun pred : R => 1 < pred * target).
+  - impossible.
+  - replace (gradient pred target) with 0 by (unfold gradient; by_cases).
+    region (fun pred : R => 0) (fun pred : R => 1 < pred * target).
+Qed.
+
+Theorem gradient_reduced :
+  forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
+  (k < n)%nat ->
+  is_partial (fun pred => reduced n weight divisor (fun i => value (pred i) (target i))) pred k
+    (weight k / divisor * gradient (pred k) (target k)).
+Proof.
+  intros.
+  apply (reduced_is_partial n weight divisor (fun i h => value h (target i)));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+Theorem gradient_mean :
+  forall (n : nat) (pred target : nat -> R) (k : nat),
+  (k < n)%nat ->
+  is_partial (fun pred => Sum n (fun i => value (pred i) (target i)) / INR n) pred k
+    (gradient (pred k) (target k) / INR n).
+Proof.
+  intros.
+  apply (mean_is_partial n (fun i h => value h (target i)));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+Theorem gradient_sum :
+  forall (n : nat) (pred target : nat -> R) (k : nat),
+  (k < n)%nat ->
+  is_partial (fun pred => Sum n (fun i => value (pred i) (target i))) pred k
+    (gradient (pred k) (target k)).
+Proof.
+  intros.
+  apply (sum_is_partial n (fun i h => value h (target i)));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+(** ** hessian *)
+
+(** hessian is the derivative of gradient in pred. *)
+Theorem hessian_is_derivative :
+  forall pred target : R,
+  1 - pred * target <> 0 ->
+  is_derive (fun pred : R => gradient pred target) pred (hessian pred target).
+Proof.
+  intros. unfold gradient.
+  destruct (Rtotal_order (pred * target - 1) 0) as [?|[?|?]];
+  destruct (Rtotal_order target 0) as [?|[?|?]].
+  - replace (hessian pred target) with (2 * target ^ 2) by (unfold hessian; by_cases).
+    region
+    (fun pred : R => - (2 * target * (1 - pred * target)))
+    (fun pred : R => pred * target - 1 < 0).
+  - replace (hessian pred target) with (2 * target ^ 2) by (unfold hessian; by_cases).
+    region
+    (fun pred : R => - (2 * target * (1 - pred * target)))
+    (fun pred : R => pred * target - 1 < 0).
+  - replace (hessian pred target) with (2 * target ^ 2) by (unfold hessian; by_cases).
+    region
+    (fun pred : R => - (2 * target * (1 - pred * target)))
+    (fun pred : R => pred * target - 1 < 0).
+  - impossible.
+  - impossible.
+  - impossible.
+  - replace (hessian pred target) with 0 by (unfold hessian; by_cases).
+    region (fun pred : R => 0) (fun pred : R => 0 < pred * target - 1).
+  - impossible.
+  - replace (hessian pred target) with 0 by (unfold hessian; by_cases).
+    region (fun pred : R => 0) (fun pred : R => 0 < pred * target - 1).
+Qed.
+
+(** At the kink it lies between the slopes on both sides: a margin of exactly one is met: nothing is
+  left to improve. *)
+Theorem hessian_at_kink :
+  forall pred target : R,
+  1 - pred * target = 0 ->
+  between_slopes (fun pred : R => gradient pred target) pred (hessian pred target).
+Proof.
+  intros. unfold gradient.
+  destruct (Rtotal_order (pred * target - 1) 0) as [?|[?|?]];
+  destruct (Rtotal_order target 0) as [?|[?|?]].
+  - impossible.
+  - impossible.
+  - impossible.
+  - replace (hessian pred target) with 0 by (unfold hessian; by_cases).
+    kink
+    (fun pred : R => 0) (fun pred : R => 0)
+    (fun pred : R => - (2 * target * (1 - pred * target))) (fun pred : R => 2 * target ^ 2)
+    (fun pred : R => True).
+  - impossible.
+  - replace (hessian pred target) with 0 by (unfold hessian; by_cases).
+    kink
+    (fun pred : R => - (2 * target * (1 - pred * target))) (fun pred : R => 2 * target ^ 2)
+    (fun pred : R => 0) (fun pred : R => 0)
+    (fun pred : R => True).
+  - impossible.
+  - impossible.
+  - impossible.
+Qed.
