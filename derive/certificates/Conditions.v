@@ -67,7 +67,7 @@ Ltac pos :=
   lazymatch goal with
   | |- 0 < exp _ => apply exp_pos
   | |- 0 < cosh _ => apply cosh_pos
-  | |- 0 < sqrt _ => first [ assumption | apply sqrt_lt_R0; pos ]
+  | |- 0 < sqrt _ => first [ leaf | apply sqrt_lt_R0; pos ]
   | |- 0 < INR _ => first [ assumption | apply lt_0_INR; lia ]
   | |- 0 < / _ => apply Rinv_0_lt_compat; pos
   | |- 0 < _ / _ => first [ leaf | apply Rdiv_lt_0_compat; pos ]

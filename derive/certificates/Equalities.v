@@ -108,7 +108,12 @@ Ltac by_field_with_roots :=
 
 (** On a boundary: up to the equation of the surface. *)
 Ltac by_hypothesis :=
-  solve [ lra | match goal with H : _ = _ :> R |- _ => solve [ field [H]; side ] end | nra ].
+  solve
+  [ lra
+  | progress (repeat match goal with H : sqrt ?a = _ |- context [sqrt ?a] => rewrite H end);
+    first [ by_field | by_field_with_roots ]
+  | match goal with H : _ = _ :> R |- _ => solve [ field [H]; side ] end
+  | nra ].
 
 Ltac equal :=
   first

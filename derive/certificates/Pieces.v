@@ -115,6 +115,110 @@ Proof. split; [ apply Rmin_l | apply Rmax_l ]. Qed.
 Lemma between_right l r : Rmin l r <= r <= Rmax l r.
 Proof. split; [ apply Rmin_r | apply Rmax_r ]. Qed.
 
+(** ** One-sided derivatives *)
+
+(** The difference quotients tend to [l] from below, or from above. *)
+Definition derivative_from_below (f : R -> R) (x l : R) : Prop :=
+  filterlim (fun y => (f y - f x) / (y - x)) (at_left x) (locally l).
+Definition derivative_from_above (f : R -> R) (x l : R) : Prop :=
+  filterlim (fun y => (f y - f x) / (y - x)) (at_right x) (locally l).
+
+(** A value that may be taken for the derivative where a slice can touch a surface of kinks without
+    crossing it: one between the derivatives from below and from above. *)
+Definition between_one_sided_slopes (f : R -> R) (x v : R) : Prop :=
+  exists l r : R,
+    derivative_from_below f x l /\ derivative_from_above f x r /\ Rmin l r <= v <= Rmax l r.
+
+Lemma there (x y : R) : x + (y - x) = y.
+Proof. ring. Qed.
+
+Lemma quotients_within (side : R -> Prop) (f F : R -> R) (x l : R) :
+  is_derive F x l -> F x = f x -> ~ side x -> within side (locally x) (fun y => f y = F y) ->
+  filterlim (fun y => (f y - f x) / (y - x)) (within side (locally x)) (locally l).
+Proof.
+  intros D E N A P [eps HP]. apply is_derive_Reals in D.
+  destruct (D eps (cond_pos eps)) as [d Hd]. destruct A as [a Ha].
+  assert (Q : 0 < Rmin d a) by (apply Rmin_pos; apply cond_pos).
+  exists (mkposreal _ Q). intros y Hy Sy.
+  assert (B : Rabs (y - x) < Rmin d a) by exact Hy.
+  pose proof (Rmin_l d a). pose proof (Rmin_r d a).
+  apply HP. rewrite (Ha y); [ | change (Rabs (y - x) < a); lra | exact Sy ].
+  assert (Z : y - x <> 0) by (intro Z; apply N; apply Rminus_diag_uniq in Z; now rewrite <- Z).
+  specialize (Hd (y - x) Z ltac:(lra)). rewrite there in Hd.
+  rewrite <- E. exact Hd.
+Qed.
+
+(** [q] is negative where [f] is [F] and positive where it is [G]. Whichever way [q] turns at [x], a
+    value between both slopes is legal; where it does not turn, the slopes have to agree. *)
+Theorem one_sided_at_surface (f F G q : R -> R) (x a b d v : R) :
+  is_derive F x a -> is_derive G x b -> is_derive q x d ->
+  q x = 0 -> F x = f x -> G x = f x ->
+  locally x (fun y => (q y <= 0 -> f y = F y) /\ (0 <= q y -> f y = G y)) ->
+  (d = 0 -> a = b) -> Rmin a b <= v <= Rmax a b ->
+  between_one_sided_slopes f x v.
+Proof.
+  intros DF DG Dq Q EF EG [e He] T B.
+  assert (S : forall s : R, s <> 0 -> 0 < s * d ->
+    locally x (fun y => 0 < s * (y - x) -> 0 < q y)
+    /\ locally x (fun y => s * (y - x) < 0 -> q y < 0)).
+  { intros s Hs Hd. apply is_derive_Reals in Dq.
+    assert (Nd : d <> 0) by (intro Z; rewrite Z in Hd; lra).
+    assert (P : 0 < Rabs d / 2) by (pose proof (Rabs_pos_lt d Nd); lra).
+    destruct (Dq _ P) as [c Hc].
+    assert (K : forall y : R, ball x c y -> y <> x -> Rabs (q y / (y - x) - d) < Rabs d / 2).
+    { intros y Hy N. specialize (Hc (y - x) ltac:(lra) Hy).
+      rewrite there, Q in Hc.
+      now replace (q y - 0) with (q y) in Hc by ring. }
+    split; exists c; intros y Hy Hlt.
+    - assert (N : y <> x) by (intro; subst; lra). specialize (K y Hy N).
+      assert (M : q y = (q y / (y - x)) * (y - x)) by (field; lra).
+      apply Rabs_def2 in K. unfold Rabs in K; destruct (Rcase_abs d); rewrite M.
+      + assert (s < 0) by nra. assert (y - x < 0) by nra. nra.
+      + assert (0 < s) by nra. assert (0 < y - x) by nra. nra.
+    - assert (N : y <> x) by (intro; subst; lra). specialize (K y Hy N).
+      assert (M : q y = (q y / (y - x)) * (y - x)) by (field; lra).
+      apply Rabs_def2 in K. unfold Rabs in K; destruct (Rcase_abs d); rewrite M.
+      + assert (s < 0) by nra. assert (0 < y - x) by nra. nra.
+      + assert (0 < s) by nra. assert (y - x < 0) by nra. nra. }
+  assert (He' : locally x (fun y => (q y <= 0 -> f y = F y) /\ (0 <= q y -> f y = G y)))
+    by (now exists e).
+  destruct (Rtotal_order d 0) as [Hd|[Hd|Hd]].
+  - destruct (S (-1) ltac:(lra) ltac:(lra)) as [S1 S2]. exists b, a. split; [ | split ].
+    + apply (quotients_within _ f G); try assumption; [ lra |].
+      unfold within. generalize (filter_and _ _ He' S1). apply filter_imp.
+      intros y [[_ H2] H3] Hy. apply H2, Rlt_le, H3. lra.
+    + apply (quotients_within _ f F); try assumption; [ lra |].
+      unfold within. generalize (filter_and _ _ He' S2). apply filter_imp.
+      intros y [[H1 _] H3] Hy. apply H1, Rlt_le, H3. lra.
+    + rewrite Rmin_comm, Rmax_comm. exact B.
+  - assert (E : a = b) by (apply T; exact Hd). subst b.
+    assert (D : is_derive f x a).
+    { apply (derivative_at_junction F G); try assumption.
+      generalize He'. apply filter_imp. intros y [H1 H2].
+      destruct (Rle_or_lt (q y) 0); [ left | right ]; [ apply H1 | apply H2 ]; lra. }
+    exists a, a. split; [ | split ]; [ | | exact B ];
+      apply (quotients_within _ f f); try assumption; try reflexivity; try lra;
+      apply filter_forall; reflexivity.
+  - destruct (S 1 ltac:(lra) ltac:(lra)) as [S1 S2]. exists a, b. split; [ | split ].
+    + apply (quotients_within _ f F); try assumption; [ lra |].
+      unfold within. generalize (filter_and _ _ He' S2). apply filter_imp.
+      intros y [[H1 _] H3] Hy. apply H1, Rlt_le, H3. lra.
+    + apply (quotients_within _ f G); try assumption; [ lra |].
+      unfold within. generalize (filter_and _ _ He' S1). apply filter_imp.
+      intros y [[_ H2] H3] Hy. apply H2, Rlt_le, H3. lra.
+    + exact B.
+Qed.
+
+Lemma between_one_sided_slopes_ext f g x v :
+  (forall y, f y = g y) -> between_one_sided_slopes f x v -> between_one_sided_slopes g x v.
+Proof.
+  intros E (l & r & L & R & B). exists l, r. split; [ | split ]; [ | | exact B ].
+  - apply (filterlim_ext (fun y => (f y - f x) / (y - x))); [ | exact L ].
+    intro y. now rewrite !E.
+  - apply (filterlim_ext (fun y => (f y - f x) / (y - x))); [ | exact R ].
+    intro y. now rewrite !E.
+Qed.
+
 (** ** Tactics *)
 
 Ltac arithmetic :=
@@ -133,7 +237,13 @@ Ltac prove_continuous :=
   | |- continuous (fun y => y) _ => exact (continuous_id _)
   | |- continuous (fun y => Rabs (@?f y)) ?x =>
       apply (continuous_comp f Rabs); [ prove_continuous | apply continuous_Rabs ]
-  | |- _ => apply continuous_of_derivative; solve [ auto_derive; side ]
+  | |- continuous (fun y => sqrt (@?f y)) ?x =>
+      apply (continuous_comp f sqrt); [ prove_continuous | apply continuous_sqrt ]
+  | |- continuous (fun y => @?f y - @?g y) ?x =>
+      apply (continuous_minus f g); prove_continuous
+  | |- continuous (fun y => @?f y + @?g y) ?x =>
+      apply (continuous_plus f g); prove_continuous
+  | |- _ => apply continuous_of_derivative; solve [ eexists; eassumption | auto_derive; side ]
   end.
 
 (** A conjunction of strict inequalities that hold at a point holds around it. *)

@@ -10,14 +10,16 @@ from sympy import Expr, Symbol
 from derive.certificates.elementwise import Elementwise
 from derive.certificates.printer import Printer, Unprintable
 from derive.certificates.scripts import Derivative
+from derive.certificates.separable import of_one_entry, slice_definition, slice_theorems
+from derive.certificates.slices import Slices
 from derive.certificates.theorem import Definition, Theorem, Uncertified
 from derive.emit.templates import environment
 from derive.formulas import unicode_line
-from derive.loss import Loss
 from derive.registry import Registry, Spec
+from derive.report.finding import Finding
 from derive.verification import claims
 
-LIBRARY = ("Conditions", "Equalities", "Pieces", "Sums")
+LIBRARY = ("Conditions", "Equalities", "Pieces", "Sums", "Slices")
 """The files that every certificate stands on, each on those before it."""
 
 DERIVATIVES = ("gradient", "hessian", "hvp")
@@ -64,22 +66,36 @@ class Certificate:
         return [theorem for section in self.sections for theorem in section.theorems]
 
 
-def certificate(spec: Spec) -> Certificate:
-    """The certificate of a loss; claims that cannot be stated or prepared are listed in it."""
-    loss, sections, missing = spec.loss, [], []
-    definitions = [_definition(loss, "value", loss.value, "The loss")]
-    for keyword, claim in _derivatives(spec):
-        name = f"{spec.name}.{keyword}"
+def certificate(spec: Spec, findings: Sequence[Finding] = ()) -> Certificate:
+    """The certificate of a loss; claims that cannot be stated or prepared are listed in it.
+
+    ``findings`` are the proofs of its claims, of which the side conditions become hypotheses.
+    """
+    loss = spec.loss
+    assuming = {
+        _named(finding.claim.split(".", 1)[1]): finding.assuming
+        for finding in findings
+        if finding.loss == spec.name
+    }
+    entry = of_one_entry(loss) if loss.kind == "slices" else None
+    made = entry or (Slices(loss, assuming) if loss.kind == "slices" else Elementwise(loss))
+    of_what = " of one entry" if entry else ""
+    definitions = [_definition(made, "value", made.loss.value, f"The loss{of_what}")]
+    definitions += [slice_definition(loss)] if entry else []
+    sections, missing = [], []
+    parts = list(made.in_sums("value", loss.value))
+    for keyword, claim in _derivatives(spec, made.loss.value):
         try:
-            if loss.kind == "slices":
-                raise Uncertified("its elements meet in sums")
-            definition = _definition(loss, _named(keyword), claim.slope, f"Its {keyword}")
-            theorems = tuple(Elementwise(loss).theorems(claim))
+            definition = _definition(made, claim.name, claim.slope, f"Its {keyword}")
+            lemmas = [*parts, *made.in_sums(claim.name, claim.slope)]
+            theorems = [*lemmas, *made.theorems(claim)]
+            theorems += slice_theorems(loss, claim, theorems) if entry else []
         except (Unprintable, Uncertified) as reason:
-            missing.append(Missing(name, str(reason)))
+            missing.append(Missing(f"{spec.name}.{keyword}", str(reason)))
             continue
+        parts = []
         definitions.append(definition)
-        sections.append(Section(keyword, theorems))
+        sections.append(Section(keyword, tuple(theorems)))
     return Certificate(
         spec.name,
         spec.name.replace("_", " "),
@@ -92,9 +108,9 @@ def certificate(spec: Spec) -> Certificate:
     )
 
 
-def certificates(registry: Registry) -> list[Certificate]:
+def certificates(registry: Registry, findings: Sequence[Finding] = ()) -> list[Certificate]:
     """The certificates of all losses."""
-    return [certificate(spec) for spec in registry.specs.values()]
+    return [certificate(spec, findings) for spec in registry.specs.values()]
 
 
 def missing(made: Sequence[Certificate]) -> list[Missing]:
@@ -102,13 +118,13 @@ def missing(made: Sequence[Certificate]) -> list[Missing]:
     return [lack for one in made for lack in one.missing]
 
 
-def _derivatives(spec: Spec) -> Iterator[tuple[str, Derivative]]:
+def _derivatives(spec: Spec, value: Expr) -> Iterator[tuple[str, Derivative]]:
     """The derivatives that a specification claims, each with its keyword."""
     gradients: dict[Symbol, str] = {}
     for rule, keyword, claim in claims(spec):
         if rule not in DERIVATIVES:
             continue
-        function, differentiated = "value", spec.loss.value
+        function, differentiated = "value", value
         if rule == "gradient":
             gradients[claim.wrt] = _named(keyword)
         else:
@@ -124,6 +140,10 @@ def _named(keyword: str) -> str:
     return keyword.replace("[", "_").replace("]", "")
 
 
-def _definition(loss: Loss, name: str, formula: Expr, what: str) -> Definition:
-    body = Printer().term(formula)
-    return Definition(name, Elementwise(loss).binders, body, f"{what}: {unicode_line(formula)}")
+def _definition(made: Elementwise | Slices, name: str, formula: Expr, what: str) -> Definition:
+    return Definition(
+        name,
+        made.binders(name),
+        Printer("k" if isinstance(made, Slices) else "").term(formula),
+        f"{what}: {unicode_line(formula)}",
+    )

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from sympy import Symbol, sympify
+from sympy import Expr, Symbol, sympify
 from sympy.sets import Set
 
 from derive.certificates.pieces import Pieces
 from derive.certificates.printer import SUM, Printer, name_of
-from derive.certificates.scripts import Derivative, Scripts
+from derive.certificates.scripts import Derivative, Scripts, Setting
 from derive.certificates.theorem import Theorem
 from derive.language import Element
 from derive.loss import Kink, Loss
@@ -28,10 +28,13 @@ class Elementwise:
         """All arguments: inputs, then parameters."""
         return (*self.loss.inputs, *self.loss.parameters)
 
-    @property
-    def binders(self) -> str:
-        """The arguments of every definition."""
+    def binders(self, _name: str) -> str:
+        """The arguments of a definition: the same for all."""
         return f"({self._names} : R)"
+
+    def in_sums(self, _name: str, _formula: Expr) -> Iterator[Theorem]:
+        """Nothing: where elements do not meet, there are no sums to take apart."""
+        yield from ()
 
     @cached_property
     def _names(self) -> str:
@@ -49,7 +52,15 @@ class Elementwise:
         pieces = Pieces(
             (claim.differentiated, claim.slope), claim.wrt, frozenset({claim.wrt}), self._domains
         )
-        scripts = Scripts(claim, pieces, self._names)
+        setting = Setting(
+            here=Printer(),
+            inside=Printer(),
+            letter=name_of(claim.wrt),
+            written=f"{claim.name} {self._names}",
+            unfold=f"unfold {claim.name}",
+            start=dict.fromkeys(("smooth", "kink"), (f"intros. unfold {claim.function}.",)),
+        )
+        scripts = Scripts(claim, pieces, setting)
         kinks = list(dict.fromkeys(scripts.kinks(self.loss.kinks).values()))
         yield Theorem(
             f"{claim.name}_is_derivative",

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Rational, S, Symbol, diff, lambdify
+from sympy import Abs, Add, Expr, Integer, Max, Min, Piecewise, Rational, S, Symbol, diff, lambdify
 from sympy.core.relational import Relational
 from sympy.sets import Set
 
@@ -161,8 +161,16 @@ def _switches(expressions: tuple[Expr, ...], moving: frozenset[Symbol]) -> list[
                 difference = -difference
             if not difference.is_number:
                 moves = bool(difference.free_symbols & moving)
-                found.setdefault(difference, Switch(left, right, moves))
+                found.setdefault(difference, Switch(*_sides(left, right), moves))
     return list(found.values())
+
+
+def _sides(left: Expr, right: Expr) -> tuple[Expr, Expr]:
+    """A comparison of a difference with zero as one of its two sides."""
+    if right != 0 or not left.is_Add:
+        return left, right
+    negative = [term for term in left.args if term.could_extract_minus_sign()]
+    return left - Add(*negative), -Add(*negative)
 
 
 def _comparisons(expression: Expr) -> Iterator[Relational]:

@@ -127,7 +127,8 @@ class Printer:
 
     def _print(self, e: Expr) -> tuple[str, int]:
         if e in self._names:
-            return self._names[e], APPLICATION if " " in self._names[e] else ATOM
+            text = self._names[e]
+            return text, APPLICATION if " " in text and text[0] != "(" else ATOM
         if isinstance(e, Rounded):
             return self._print(e.inner)
         if isinstance(e, Size):

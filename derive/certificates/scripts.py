@@ -5,14 +5,14 @@ Nothing here needs to be believed: a script that does not fit makes Coq fail.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from sympy import Expr, Pow, S, Symbol, diff, log, sympify
+from sympy import Add, Expr, Pow, S, Symbol, diff, log, sympify
 
 from derive.certificates.pieces import Piece, Pieces, resolved, sign_at
-from derive.certificates.printer import ATOM, SUM, Printer, name_of
+from derive.certificates.printer import ATOM, SUM, Printer
 from derive.certificates.theorem import Uncertified, laid_out
 from derive.loss import Kink
 
@@ -32,6 +32,20 @@ class Derivative:
 
 
 @dataclass(frozen=True)
+class Setting:
+    """How a proof speaks of the point at hand, and of functions around it."""
+
+    here: Printer
+    inside: Printer
+    letter: str  # what varies inside of functions
+    written: str  # the slope at the point at hand, by its name
+    unfold: str  # what makes a formula of that
+    start: Mapping[str, tuple[str, ...]]  # by kind: the steps up to a function of the letter
+    facts: str = ""  # a step that recalls what is known
+    slopes: Mapping[Symbol, Expr] | None = None  # how sums move with what is varied
+
+
+@dataclass(frozen=True)
 class _Case:
     kind: str  # "smooth" or "kink"
     piece: Piece
@@ -41,9 +55,8 @@ class _Case:
 class Scripts:
     """A script for each piece of a derivative."""
 
-    def __init__(self, claim: Derivative, pieces: Pieces, arguments: str) -> None:
-        self._claim, self._pieces, self._arguments = claim, pieces, arguments
-        self._print, self._x = Printer(), name_of(claim.wrt)
+    def __init__(self, claim: Derivative, pieces: Pieces, setting: Setting) -> None:
+        self._claim, self._pieces, self._setting = claim, pieces, setting
         self._cases = {signs: self._case(piece) for signs, piece in pieces.pieces.items()}
 
     def kinks(self, declared: Sequence[Kink]) -> dict[tuple[int, ...], Kink]:
@@ -59,13 +72,14 @@ class Scripts:
 
     def proof(self, kind: str) -> tuple[str, ...]:
         """The proof that goes through all cases, of which those of another kind are excluded."""
-        claim = self._claim
+        lines = [*self._setting.start[kind]]
         if not self._pieces.switches:
-            return (f"intros. unfold {claim.function}, {claim.name}. smooth.",)
-        lines = [f"intros. unfold {claim.function}."]
+            last = (f"{self._setting.unfold}.", self._setting.facts, "smooth.")
+            return _lines([*lines, " ".join(filter(None, last))])
+        here = self._setting.here
         splits = [
-            f"destruct (Rtotal_order {self._print.term(s.left, ATOM)} "
-            f"{self._print.term(s.right, ATOM)}) as [?|[?|?]]"
+            f"destruct (Rtotal_order {here.term(s.left, ATOM)} {here.term(s.right, ATOM)}) "
+            "as [?|[?|?]]"
             for s in self._pieces.switches
         ]
         lines += [f"{split};" for split in splits[:-1]] + [f"{splits[-1]}."]
@@ -73,32 +87,43 @@ class Scripts:
             case = self._cases.get(signs)
             steps = case.script if case and case.kind == kind else ("impossible.",)
             lines += [f"- {steps[0]}", *(f"  {step}" for step in steps[1:])]
-        return tuple(line for text in lines for line in text.split("\n"))
+        return _lines(lines)
 
     def _case(self, piece: Piece) -> _Case:
-        claim = self._claim
-        written = self._print.term(resolved(claim.slope, piece.points[0]), ATOM)
-        replace = f"replace ({claim.name} {self._arguments}) with {written}"
-        start = laid_out(replace, f"by (unfold {claim.name}; by_cases).")
+        setting = self._setting
+        written = setting.here.term(resolved(self._claim.slope, piece.points[0]), ATOM)
+        replace = f"replace ({setting.written}) with {written}"
+        facts = [setting.facts] if setting.facts else []
+        start = [*facts, laid_out(replace, f"by ({setting.unfold}; by_cases).")]
         branches = self._branches(piece)
-        step: tuple[str, ...]
-        if len(set(branches)) == 1:
-            step = ("region", self._function(branches[0]), f"{self._around(piece)}.")
-        elif self._agree(piece, branches):
-            step = ("junction", *map(self._function, branches), f"{self._around(piece)}.")
-        else:
-            slopes = [diff(branch, claim.wrt) for branch in branches]
-            sides = [
-                f"{self._function(b)} {self._function(s)}"
-                for b, s in zip(branches, slopes, strict=True)
-            ]
-            step = (
-                "kink",
-                *sides,
-                f"{self._around(piece, *_nonzero(branches, piece, claim.wrt))}.",
-            )
-            return _Case("kink", piece, (start, laid_out(*step)))
-        return _Case("smooth", piece, (start, laid_out(*step)))
+        kind: str = "smooth"
+        step: tuple[str, ...] = ("region", self._function(branches[0]))
+        if len(set(branches)) > 1:
+            if setting.slopes is not None:
+                kind, step = "kink", self._surface(piece, branches)
+            elif self._agree(piece, branches):
+                step = ("junction", *map(self._function, branches))
+            else:
+                kind, step = "kink", ("kink", *map(self._with_slope, branches))
+        more = self._nonzero(branches, piece) if kind == "kink" else ()
+        return _Case(kind, piece, (*start, laid_out(*step, f"{self._around(piece, *more)}.")))
+
+    def _with_slope(self, branch: Expr) -> str:
+        return f"{self._function(branch)} {self._function(diff(branch, self._claim.wrt))}"
+
+    def _surface(self, piece: Piece, branches: list[Expr]) -> tuple[str, ...]:
+        """A kink that a slice may touch without crossing it."""
+        (position,) = self._pieces.zeros(piece)
+        switch = resolved(self._pieces.switches[position].difference, piece.points[0])
+        functions = [*branches, switch]
+        here = self._setting.here
+        slopes = [here.term(self._slope(function), ATOM) for function in functions]
+        return ("surface", *map(self._function, functions), *slopes)
+
+    def _slope(self, function: Expr) -> Expr:
+        """The derivative, through the sums."""
+        slopes = self._setting.slopes or {}
+        return Add(*(diff(function, s) * slope for s, slope in slopes.items()))
 
     def _branches(self, piece: Piece) -> list[Expr]:
         """What the function is on the piece, or below and above it."""
@@ -107,7 +132,9 @@ class Scripts:
             return [resolved(function, piece.points[0])]
         if len(zeros) > 1:
             raise Uncertified("several conditions change at once")
-        rising = sign_at(self._pieces.slope(piece, zeros[0]), piece)
+        rising = 1
+        if self._setting.slopes is None:
+            rising = sign_at(self._pieces.slope(piece, zeros[0]), piece)
         sides = [self._pieces.beside(piece, zeros[0], sign * rising) for sign in (-1, 1)]
         found = [resolved(function, side.points[0]) for side in sides if side]
         if rising == 0 or len(found) < 2:
@@ -128,21 +155,25 @@ class Scripts:
         """The open conditions that hold on a piece, and so around each of its points."""
         facts = []
         for switch, sign in zip(self._pieces.switches, piece.signs, strict=True):
-            left, right = (self._print.term(e, SUM) for e in (switch.left, switch.right))
+            left = self._setting.inside.term(switch.left, SUM)
+            right = self._setting.inside.term(switch.right, SUM)
             if switch.moves and sign != 0:
                 facts.append(f"{left} < {right}" if sign < 0 else f"{right} < {left}")
         conditions = " /\\ ".join(dict.fromkeys([*facts, *more])) or "True"
-        return f"(fun {self._x} : R => {conditions})"
+        return f"(fun {self._setting.letter} : R => {conditions})"
 
     def _function(self, expression: Expr) -> str:
-        return f"(fun {self._x} : R => {self._print.term(expression)})"
+        return f"(fun {self._setting.letter} : R => {self._setting.inside.term(expression)})"
+
+    def _nonzero(self, branches: list[Expr], piece: Piece) -> Iterator[str]:
+        """Of which sign denominators and arguments of logarithms are, where they vary."""
+        for branch in branches:
+            below = {e.base for e in branch.atoms(Pow) if e.exp.is_negative}
+            for e in sorted(below | {e.args[0] for e in branch.atoms(log)}, key=str):
+                if self._claim.wrt in e.free_symbols:
+                    positive = e if sign_at(e, piece) > 0 else -e
+                    yield f"0 < {self._setting.inside.term(positive, SUM)}"
 
 
-def _nonzero(branches: list[Expr], piece: Piece, wrt: Symbol) -> Iterator[str]:
-    """Of which sign denominators and arguments of logarithms are, where they vary."""
-    printer = Printer()
-    for branch in branches:
-        below = {e.base for e in branch.atoms(Pow) if e.exp.is_negative}
-        for e in sorted(below | {e.args[0] for e in branch.atoms(log)}, key=str):
-            if wrt in e.free_symbols:
-                yield f"0 < {printer.term(e if sign_at(e, piece) > 0 else -e, SUM)}"
+def _lines(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(line for text in texts for line in text.split("\n"))

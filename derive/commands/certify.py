@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     status = refuse_unproved(findings, options)
     if status:
         return status
-    made = certificates(registry)
+    made = certificates(registry, findings)
     folder = options.output or beside_specs(options.specs, "generated")
     files = {f"proofs/{one.name}.v": one.text for one in made if one.theorems}
     status = bring_up_to_date(files, folder, Path("proofs"), options)

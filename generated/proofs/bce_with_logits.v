@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
 Open Scope R_scope.
 
 (** The loss: log(exp(ŷ) + 1) - ŷ·y *)
@@ -28,7 +28,8 @@ Theorem gradient_is_derivative :
   0 <= target <= 1 ->
   is_derive (fun pred : R => value pred target) pred (gradient pred target).
 Proof.
-  intros. unfold value, gradient. smooth.
+  intros. unfold value.
+  unfold gradient. smooth.
 Qed.
 
 Theorem gradient_reduced :
@@ -75,5 +76,6 @@ Theorem hessian_is_derivative :
   0 <= target <= 1 ->
   is_derive (fun pred : R => gradient pred target) pred (hessian pred target).
 Proof.
-  intros. unfold gradient, hessian. smooth.
+  intros. unfold gradient.
+  unfold hessian. smooth.
 Qed.

@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
 Open Scope R_scope.
 
 (** The loss: (-y·log(min(max(ŷ, ε), 1 - ε))) - (1 - y)·log(1 - min(max(ŷ, ε), 1 - ε)) *)
@@ -37,12 +37,12 @@ Theorem gradient_is_derivative :
   is_derive (fun pred : R => value pred target eps) pred (gradient pred target eps).
 Proof.
   intros. unfold value.
-  destruct (Rtotal_order (pred - eps) 0) as [?|[?|?]];
+  destruct (Rtotal_order pred eps) as [?|[?|?]];
   destruct (Rtotal_order pred (1 - eps)) as [?|[?|?]].
   - replace (gradient pred target eps) with 0 by (unfold gradient; by_cases).
     region
     (fun pred : R => - (target * ln eps) - (1 - target) * ln (1 - eps))
-    (fun pred : R => pred - eps < 0 /\ pred < 1 - eps).
+    (fun pred : R => pred < eps /\ pred < 1 - eps).
   - impossible.
   - impossible.
   - impossible.
@@ -52,12 +52,12 @@ Proof.
     by (unfold gradient; by_cases).
     region
     (fun pred : R => - (target * ln pred) - (1 - target) * ln (1 - pred))
-    (fun pred : R => 0 < pred - eps /\ pred < 1 - eps).
+    (fun pred : R => eps < pred /\ pred < 1 - eps).
   - impossible.
   - replace (gradient pred target eps) with 0 by (unfold gradient; by_cases).
     region
     (fun pred : R => - (target * ln (1 - eps)) - (1 - target) * ln eps)
-    (fun pred : R => 0 < pred - eps /\ 1 - eps < pred).
+    (fun pred : R => eps < pred /\ 1 - eps < pred).
 Qed.
 
 (** At the kink it lies between the slopes on both sides: the side of the curve: a prediction on the
@@ -70,7 +70,7 @@ Theorem gradient_at_kink :
   between_slopes (fun pred : R => value pred target eps) pred (gradient pred target eps).
 Proof.
   intros. unfold value.
-  destruct (Rtotal_order (pred - eps) 0) as [?|[?|?]];
+  destruct (Rtotal_order pred eps) as [?|[?|?]];
   destruct (Rtotal_order pred (1 - eps)) as [?|[?|?]].
   - impossible.
   - impossible.
@@ -91,7 +91,7 @@ Proof.
     (fun pred : R => - (target * ln pred) - (1 - target) * ln (1 - pred)) (fun pred : R => (1 -
       target) / (1 - pred) - target / pred)
     (fun pred : R => - (target * ln (1 - eps)) - (1 - target) * ln eps) (fun pred : R => 0)
-    (fun pred : R => 0 < pred - eps /\ 0 < 1 - pred /\ 0 < pred).
+    (fun pred : R => eps < pred /\ 0 < 1 - pred /\ 0 < pred).
   - impossible.
 Qed.
 

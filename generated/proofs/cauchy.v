@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
 Open Scope R_scope.
 
 (** The loss: δ²·log(1 + (ŷ - y)²/δ²)/2 *)
@@ -36,7 +36,8 @@ Theorem gradient_pred_is_derivative :
   0 < delta ->
   is_derive (fun pred : R => value pred target delta) pred (gradient_pred pred target delta).
 Proof.
-  intros. unfold value, gradient_pred. smooth.
+  intros. unfold value.
+  unfold gradient_pred. smooth.
 Qed.
 
 Theorem gradient_pred_reduced :
@@ -84,7 +85,8 @@ Theorem hessian_is_derivative :
   0 < delta ->
   is_derive (fun pred : R => gradient_pred pred target delta) pred (hessian pred target delta).
 Proof.
-  intros. unfold gradient_pred, hessian. smooth.
+  intros. unfold gradient_pred.
+  unfold hessian. smooth.
 Qed.
 
 (** ** gradient[delta] *)
@@ -95,7 +97,8 @@ Theorem gradient_delta_is_derivative :
   0 < delta ->
   is_derive (fun delta : R => value pred target delta) delta (gradient_delta pred target delta).
 Proof.
-  intros. unfold value, gradient_delta. smooth.
+  intros. unfold value.
+  unfold gradient_delta. smooth.
 Qed.
 
 Theorem gradient_delta_reduced :

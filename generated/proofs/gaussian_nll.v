@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
 Open Scope R_scope.
 
 (** The loss: log(variance)/2 + (ŷ - y)²/(2·variance) *)
@@ -37,7 +37,8 @@ Theorem gradient_pred_is_derivative :
   0 < variance ->
   is_derive (fun pred : R => value pred target variance) pred (gradient_pred pred target variance).
 Proof.
-  intros. unfold value, gradient_pred. smooth.
+  intros. unfold value.
+  unfold gradient_pred. smooth.
 Qed.
 
 Theorem gradient_pred_reduced :
@@ -86,7 +87,8 @@ Theorem gradient_variance_is_derivative :
   is_derive (fun variance : R => value pred target variance) variance
     (gradient_variance pred target variance).
 Proof.
-  intros. unfold value, gradient_variance. smooth.
+  intros. unfold value.
+  unfold gradient_variance. smooth.
 Qed.
 
 Theorem gradient_variance_reduced :
@@ -136,7 +138,8 @@ Theorem hessian_pred_is_derivative :
   is_derive (fun pred : R => gradient_pred pred target variance) pred
     (hessian_pred pred target variance).
 Proof.
-  intros. unfold gradient_pred, hessian_pred. smooth.
+  intros. unfold gradient_pred.
+  unfold hessian_pred. smooth.
 Qed.
 
 (** ** hessian[variance] *)
@@ -148,5 +151,6 @@ Theorem hessian_variance_is_derivative :
   is_derive (fun variance : R => gradient_variance pred target variance) variance
     (hessian_variance pred target variance).
 Proof.
-  intros. unfold gradient_variance, hessian_variance. smooth.
+  intros. unfold gradient_variance.
+  unfold hessian_variance. smooth.
 Qed.

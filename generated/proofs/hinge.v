@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
 Open Scope R_scope.
 
 (** The loss: max(0, 1 - ŷ·y) *)
@@ -29,22 +29,22 @@ Theorem gradient_is_derivative :
   is_derive (fun pred : R => value pred target) pred (gradient pred target).
 Proof.
   intros. unfold value.
-  destruct (Rtotal_order (pred * target - 1) 0) as [?|[?|?]];
+  destruct (Rtotal_order (pred * target) 1) as [?|[?|?]];
   destruct (Rtotal_order target 0) as [?|[?|?]].
   - replace (gradient pred target) with (- target) by (unfold gradient; by_cases).
-    region (fun pred : R => 1 - pred * target) (fun pred : R => pred * target - 1 < 0).
+    region (fun pred : R => 1 - pred * target) (fun pred : R => pred * target < 1).
   - replace (gradient pred target) with (- target) by (unfold gradient; by_cases).
-    region (fun pred : R => 1 - pred * target) (fun pred : R => pred * target - 1 < 0).
+    region (fun pred : R => 1 - pred * target) (fun pred : R => pred * target < 1).
   - replace (gradient pred target) with (- target) by (unfold gradient; by_cases).
-    region (fun pred : R => 1 - pred * target) (fun pred : R => pred * target - 1 < 0).
+    region (fun pred : R => 1 - pred * target) (fun pred : R => pred * target < 1).
   - impossible.
   - impossible.
   - impossible.
   - replace (gradient pred target) with 0 by (unfold gradient; by_cases).
-    region (fun pred : R => 0) (fun pred : R => 0 < pred * target - 1).
+    region (fun pred : R => 0) (fun pred : R => 1 < pred * target).
   - impossible.
   - replace (gradient pred target) with 0 by (unfold gradient; by_cases).
-    region (fun pred : R => 0) (fun pred : R => 0 < pred * target - 1).
+    region (fun pred : R => 0) (fun pred : R => 1 < pred * target).
 Qed.
 
 (** At the kink it lies between the slopes on both sides: a margin of exactly one is met: nothing is
@@ -55,7 +55,7 @@ Theorem gradient_at_kink :
   between_slopes (fun pred : R => value pred target) pred (gradient pred target).
 Proof.
   intros. unfold value.
-  destruct (Rtotal_order (pred * target - 1) 0) as [?|[?|?]];
+  destruct (Rtotal_order (pred * target) 1) as [?|[?|?]];
   destruct (Rtotal_order target 0) as [?|[?|?]].
   - impossible.
   - impossible.

@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
 Open Scope R_scope.
 
 (** The loss: {(ŷ - y)²/2 if |ŷ - y| ≤ δ; else δ·(|ŷ - y| - δ/2)} *)
@@ -34,37 +34,37 @@ Theorem gradient_is_derivative :
 Proof.
   intros. unfold value.
   destruct (Rtotal_order delta (Rabs (pred - target))) as [?|[?|?]];
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - replace (gradient pred target delta) with (- delta) by (unfold gradient; by_cases).
     region
     (fun pred : R => delta * (target - pred - delta / 2))
-    (fun pred : R => delta < Rabs (pred - target) /\ pred - target < 0).
+    (fun pred : R => delta < Rabs (pred - target) /\ pred < target).
   - impossible.
   - replace (gradient pred target delta) with delta by (unfold gradient; by_cases).
     region
     (fun pred : R => delta * (pred - target - delta / 2))
-    (fun pred : R => delta < Rabs (pred - target) /\ 0 < pred - target).
+    (fun pred : R => delta < Rabs (pred - target) /\ target < pred).
   - replace (gradient pred target delta) with (pred - target) by (unfold gradient; by_cases).
     junction
     (fun pred : R => delta * (target - pred - delta / 2))
     (fun pred : R => (pred - target) ^ 2 / 2)
-    (fun pred : R => pred - target < 0).
+    (fun pred : R => pred < target).
   - impossible.
   - replace (gradient pred target delta) with (pred - target) by (unfold gradient; by_cases).
     junction
     (fun pred : R => (pred - target) ^ 2 / 2)
     (fun pred : R => delta * (pred - target - delta / 2))
-    (fun pred : R => 0 < pred - target).
+    (fun pred : R => target < pred).
   - replace (gradient pred target delta) with (pred - target) by (unfold gradient; by_cases).
     region
     (fun pred : R => (pred - target) ^ 2 / 2)
-    (fun pred : R => Rabs (pred - target) < delta /\ pred - target < 0).
+    (fun pred : R => Rabs (pred - target) < delta /\ pred < target).
   - replace (gradient pred target delta) with (pred - target) by (unfold gradient; by_cases).
     region (fun pred : R => (pred - target) ^ 2 / 2) (fun pred : R => Rabs (pred - target) < delta).
   - replace (gradient pred target delta) with (pred - target) by (unfold gradient; by_cases).
     region
     (fun pred : R => (pred - target) ^ 2 / 2)
-    (fun pred : R => Rabs (pred - target) < delta /\ 0 < pred - target).
+    (fun pred : R => Rabs (pred - target) < delta /\ target < pred).
 Qed.
 
 Theorem gradient_reduced :
@@ -115,27 +115,25 @@ Theorem hessian_is_derivative :
 Proof.
   intros. unfold gradient.
   destruct (Rtotal_order delta (Rabs (pred - target))) as [?|[?|?]];
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - replace (hessian pred target delta) with 0 by (unfold hessian; by_cases).
-    region
-    (fun pred : R => - delta)
-    (fun pred : R => delta < Rabs (pred - target) /\ pred - target < 0).
+    region (fun pred : R => - delta) (fun pred : R => delta < Rabs (pred - target) /\ pred < target).
   - impossible.
   - replace (hessian pred target delta) with 0 by (unfold hessian; by_cases).
-    region (fun pred : R => delta) (fun pred : R => delta < Rabs (pred - target) /\ 0 < pred - target).
+    region (fun pred : R => delta) (fun pred : R => delta < Rabs (pred - target) /\ target < pred).
   - impossible.
   - impossible.
   - impossible.
   - replace (hessian pred target delta) with 1 by (unfold hessian; by_cases).
     region
     (fun pred : R => pred - target)
-    (fun pred : R => Rabs (pred - target) < delta /\ pred - target < 0).
+    (fun pred : R => Rabs (pred - target) < delta /\ pred < target).
   - replace (hessian pred target delta) with 1 by (unfold hessian; by_cases).
     region (fun pred : R => pred - target) (fun pred : R => Rabs (pred - target) < delta).
   - replace (hessian pred target delta) with 1 by (unfold hessian; by_cases).
     region
     (fun pred : R => pred - target)
-    (fun pred : R => Rabs (pred - target) < delta /\ 0 < pred - target).
+    (fun pred : R => Rabs (pred - target) < delta /\ target < pred).
 Qed.
 
 (** At the kink it lies between the slopes on both sides: the quadratic side, as in Huber 1964. *)
@@ -147,7 +145,7 @@ Theorem hessian_at_kink :
 Proof.
   intros. unfold gradient.
   destruct (Rtotal_order delta (Rabs (pred - target))) as [?|[?|?]];
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - impossible.
   - impossible.
   - impossible.
@@ -155,13 +153,13 @@ Proof.
     kink
     (fun pred : R => - delta) (fun pred : R => 0)
     (fun pred : R => pred - target) (fun pred : R => 1)
-    (fun pred : R => pred - target < 0).
+    (fun pred : R => pred < target).
   - impossible.
   - replace (hessian pred target delta) with 1 by (unfold hessian; by_cases).
     kink
     (fun pred : R => pred - target) (fun pred : R => 1)
     (fun pred : R => delta) (fun pred : R => 0)
-    (fun pred : R => 0 < pred - target).
+    (fun pred : R => target < pred).
   - impossible.
   - impossible.
   - impossible.

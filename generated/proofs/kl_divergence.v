@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
 Open Scope R_scope.
 
 (** The loss: y·{log(y) - ŷ if y > 0; else 0} *)
@@ -82,5 +82,6 @@ Theorem hessian_is_derivative :
   0 <= target ->
   is_derive (fun pred : R => gradient pred target) pred (hessian pred target).
 Proof.
-  intros. unfold gradient, hessian. smooth.
+  intros. unfold gradient.
+  unfold hessian. smooth.
 Qed.

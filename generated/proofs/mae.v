@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
 Open Scope R_scope.
 
 (** The loss: |ŷ - y| *)
@@ -32,12 +32,12 @@ Theorem gradient_pred_is_derivative :
   is_derive (fun pred : R => value pred target) pred (gradient_pred pred target).
 Proof.
   intros. unfold value.
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - replace (gradient_pred pred target) with (- 1) by (unfold gradient_pred; by_cases).
-    region (fun pred : R => target - pred) (fun pred : R => pred - target < 0).
+    region (fun pred : R => target - pred) (fun pred : R => pred < target).
   - impossible.
   - replace (gradient_pred pred target) with 1 by (unfold gradient_pred; by_cases).
-    region (fun pred : R => pred - target) (fun pred : R => 0 < pred - target).
+    region (fun pred : R => pred - target) (fun pred : R => target < pred).
 Qed.
 
 (** At the kink it lies between the slopes on both sides: the middle of [-1, 1], as PyTorch has it:
@@ -48,7 +48,7 @@ Theorem gradient_pred_at_kink :
   between_slopes (fun pred : R => value pred target) pred (gradient_pred pred target).
 Proof.
   intros. unfold value.
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - impossible.
   - replace (gradient_pred pred target) with 0 by (unfold gradient_pred; by_cases).
     kink
@@ -140,12 +140,12 @@ Theorem gradient_target_is_derivative :
   is_derive (fun target : R => value pred target) target (gradient_target pred target).
 Proof.
   intros. unfold value.
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - replace (gradient_target pred target) with 1 by (unfold gradient_target; by_cases).
-    region (fun target : R => target - pred) (fun target : R => pred - target < 0).
+    region (fun target : R => target - pred) (fun target : R => pred < target).
   - impossible.
   - replace (gradient_target pred target) with (- 1) by (unfold gradient_target; by_cases).
-    region (fun target : R => pred - target) (fun target : R => 0 < pred - target).
+    region (fun target : R => pred - target) (fun target : R => target < pred).
 Qed.
 
 (** At the kink it lies between the slopes on both sides: the middle of [-1, 1], as PyTorch has it:
@@ -156,7 +156,7 @@ Theorem gradient_target_at_kink :
   between_slopes (fun target : R => value pred target) target (gradient_target pred target).
 Proof.
   intros. unfold value.
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - impossible.
   - replace (gradient_target pred target) with 0 by (unfold gradient_target; by_cases).
     kink
@@ -248,12 +248,12 @@ Theorem hessian_is_derivative :
   is_derive (fun pred : R => gradient_pred pred target) pred (hessian pred target).
 Proof.
   intros. unfold gradient_pred.
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - replace (hessian pred target) with 0 by (unfold hessian; by_cases).
-    region (fun pred : R => - 1) (fun pred : R => pred - target < 0).
+    region (fun pred : R => - 1) (fun pred : R => pred < target).
   - impossible.
   - replace (hessian pred target) with 0 by (unfold hessian; by_cases).
-    region (fun pred : R => 1) (fun pred : R => 0 < pred - target).
+    region (fun pred : R => 1) (fun pred : R => target < pred).
 Qed.
 
 (** At the kink it lies between the slopes on both sides: the middle of [-1, 1], as PyTorch has it:
@@ -264,7 +264,7 @@ Theorem hessian_at_kink :
   between_slopes (fun pred : R => gradient_pred pred target) pred (hessian pred target).
 Proof.
   intros. unfold gradient_pred.
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - impossible.
   - replace (hessian pred target) with 0 by (unfold hessian; by_cases).
     kink

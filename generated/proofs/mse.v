@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
 Open Scope R_scope.
 
 (** The loss: (ŷ - y)² *)
@@ -30,7 +30,8 @@ Theorem gradient_pred_is_derivative :
   forall pred target : R,
   is_derive (fun pred : R => value pred target) pred (gradient_pred pred target).
 Proof.
-  intros. unfold value, gradient_pred. smooth.
+  intros. unfold value.
+  unfold gradient_pred. smooth.
 Qed.
 
 Theorem gradient_pred_reduced :
@@ -73,7 +74,8 @@ Theorem gradient_target_is_derivative :
   forall pred target : R,
   is_derive (fun target : R => value pred target) target (gradient_target pred target).
 Proof.
-  intros. unfold value, gradient_target. smooth.
+  intros. unfold value.
+  unfold gradient_target. smooth.
 Qed.
 
 Theorem gradient_target_reduced :
@@ -116,5 +118,6 @@ Theorem hessian_is_derivative :
   forall pred target : R,
   is_derive (fun pred : R => gradient_pred pred target) pred (hessian pred target).
 Proof.
-  intros. unfold gradient_pred, hessian. smooth.
+  intros. unfold gradient_pred.
+  unfold hessian. smooth.
 Qed.

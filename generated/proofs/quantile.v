@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
 Open Scope R_scope.
 
 (** The loss: max(q·(y - ŷ), (y - ŷ)·(q - 1)) *)
@@ -34,16 +34,16 @@ Theorem gradient_pred_is_derivative :
   is_derive (fun pred : R => value pred target q) pred (gradient_pred pred target q).
 Proof.
   intros. unfold value.
-  destruct (Rtotal_order (q * (target - pred) - (target - pred) * (q - 1)) 0) as [?|[?|?]].
+  destruct (Rtotal_order (q * (target - pred)) ((target - pred) * (q - 1))) as [?|[?|?]].
   - replace (gradient_pred pred target q) with (1 - q) by (unfold gradient_pred; by_cases).
     region
     (fun pred : R => (target - pred) * (q - 1))
-    (fun pred : R => q * (target - pred) - (target - pred) * (q - 1) < 0).
+    (fun pred : R => q * (target - pred) < (target - pred) * (q - 1)).
   - impossible.
   - replace (gradient_pred pred target q) with (- q) by (unfold gradient_pred; by_cases).
     region
     (fun pred : R => q * (target - pred))
-    (fun pred : R => 0 < q * (target - pred) - (target - pred) * (q - 1)).
+    (fun pred : R => (target - pred) * (q - 1) < q * (target - pred)).
 Qed.
 
 (** At the kink it lies between the slopes on both sides: zero lies in [-q, 1 - q]: a perfect
@@ -55,7 +55,7 @@ Theorem gradient_pred_at_kink :
   between_slopes (fun pred : R => value pred target q) pred (gradient_pred pred target q).
 Proof.
   intros. unfold value.
-  destruct (Rtotal_order (q * (target - pred) - (target - pred) * (q - 1)) 0) as [?|[?|?]].
+  destruct (Rtotal_order (q * (target - pred)) ((target - pred) * (q - 1))) as [?|[?|?]].
   - impossible.
   - replace (gradient_pred pred target q) with 0 by (unfold gradient_pred; by_cases).
     kink
@@ -154,12 +154,12 @@ Theorem hessian_is_derivative :
   is_derive (fun pred : R => gradient_pred pred target q) pred (hessian pred target q).
 Proof.
   intros. unfold gradient_pred.
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - replace (hessian pred target q) with 0 by (unfold hessian; by_cases).
-    region (fun pred : R => - q) (fun pred : R => pred - target < 0).
+    region (fun pred : R => - q) (fun pred : R => pred < target).
   - impossible.
   - replace (hessian pred target q) with 0 by (unfold hessian; by_cases).
-    region (fun pred : R => 1 - q) (fun pred : R => 0 < pred - target).
+    region (fun pred : R => 1 - q) (fun pred : R => target < pred).
 Qed.
 
 (** At the kink it lies between the slopes on both sides: zero lies in [-q, 1 - q]: a perfect
@@ -171,7 +171,7 @@ Theorem hessian_at_kink :
   between_slopes (fun pred : R => gradient_pred pred target q) pred (hessian pred target q).
 Proof.
   intros. unfold gradient_pred.
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - impossible.
   - replace (hessian pred target q) with 0 by (unfold hessian; by_cases).
     kink
@@ -190,7 +190,7 @@ Theorem gradient_q_is_derivative :
   is_derive (fun q : R => value pred target q) q (gradient_q pred target q).
 Proof.
   intros. unfold value.
-  destruct (Rtotal_order (q * (target - pred) - (target - pred) * (q - 1)) 0) as [?|[?|?]].
+  destruct (Rtotal_order (q * (target - pred)) ((target - pred) * (q - 1))) as [?|[?|?]].
   - replace (gradient_q pred target q) with (target - pred) by (unfold gradient_q; by_cases).
     region (fun q : R => (target - pred) * (q - 1)) (fun q : R => True).
   - replace (gradient_q pred target q) with (target - pred) by (unfold gradient_q; by_cases).

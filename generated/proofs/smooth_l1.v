@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
 Open Scope R_scope.
 
 (** The loss: {(ŷ - y)²/(2·δ) if |ŷ - y| ≤ δ; else |ŷ - y| - δ/2} *)
@@ -38,34 +38,34 @@ Theorem gradient_pred_is_derivative :
 Proof.
   intros. unfold value.
   destruct (Rtotal_order delta (Rabs (pred - target))) as [?|[?|?]];
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - replace (gradient_pred pred target delta) with (- 1) by (unfold gradient_pred; by_cases).
     region
     (fun pred : R => target - pred - delta / 2)
-    (fun pred : R => delta < Rabs (pred - target) /\ pred - target < 0).
+    (fun pred : R => delta < Rabs (pred - target) /\ pred < target).
   - impossible.
   - replace (gradient_pred pred target delta) with 1 by (unfold gradient_pred; by_cases).
     region
     (fun pred : R => pred - target - delta / 2)
-    (fun pred : R => delta < Rabs (pred - target) /\ 0 < pred - target).
+    (fun pred : R => delta < Rabs (pred - target) /\ target < pred).
   - replace (gradient_pred pred target delta) with ((pred - target) / delta)
     by (unfold gradient_pred; by_cases).
     junction
     (fun pred : R => target - pred - delta / 2)
     (fun pred : R => (pred - target) ^ 2 / (2 * delta))
-    (fun pred : R => pred - target < 0).
+    (fun pred : R => pred < target).
   - impossible.
   - replace (gradient_pred pred target delta) with ((pred - target) / delta)
     by (unfold gradient_pred; by_cases).
     junction
     (fun pred : R => (pred - target) ^ 2 / (2 * delta))
     (fun pred : R => pred - target - delta / 2)
-    (fun pred : R => 0 < pred - target).
+    (fun pred : R => target < pred).
   - replace (gradient_pred pred target delta) with ((pred - target) / delta)
     by (unfold gradient_pred; by_cases).
     region
     (fun pred : R => (pred - target) ^ 2 / (2 * delta))
-    (fun pred : R => Rabs (pred - target) < delta /\ pred - target < 0).
+    (fun pred : R => Rabs (pred - target) < delta /\ pred < target).
   - replace (gradient_pred pred target delta) with ((pred - target) / delta)
     by (unfold gradient_pred; by_cases).
     region
@@ -75,7 +75,7 @@ Proof.
     by (unfold gradient_pred; by_cases).
     region
     (fun pred : R => (pred - target) ^ 2 / (2 * delta))
-    (fun pred : R => Rabs (pred - target) < delta /\ 0 < pred - target).
+    (fun pred : R => Rabs (pred - target) < delta /\ target < pred).
 Qed.
 
 Theorem gradient_pred_reduced :
@@ -126,25 +126,25 @@ Theorem hessian_is_derivative :
 Proof.
   intros. unfold gradient_pred.
   destruct (Rtotal_order delta (Rabs (pred - target))) as [?|[?|?]];
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - replace (hessian pred target delta) with 0 by (unfold hessian; by_cases).
-    region (fun pred : R => - 1) (fun pred : R => delta < Rabs (pred - target) /\ pred - target < 0).
+    region (fun pred : R => - 1) (fun pred : R => delta < Rabs (pred - target) /\ pred < target).
   - impossible.
   - replace (hessian pred target delta) with 0 by (unfold hessian; by_cases).
-    region (fun pred : R => 1) (fun pred : R => delta < Rabs (pred - target) /\ 0 < pred - target).
+    region (fun pred : R => 1) (fun pred : R => delta < Rabs (pred - target) /\ target < pred).
   - impossible.
   - impossible.
   - impossible.
   - replace (hessian pred target delta) with (/ delta) by (unfold hessian; by_cases).
     region
     (fun pred : R => (pred - target) / delta)
-    (fun pred : R => Rabs (pred - target) < delta /\ pred - target < 0).
+    (fun pred : R => Rabs (pred - target) < delta /\ pred < target).
   - replace (hessian pred target delta) with (/ delta) by (unfold hessian; by_cases).
     region (fun pred : R => (pred - target) / delta) (fun pred : R => Rabs (pred - target) < delta).
   - replace (hessian pred target delta) with (/ delta) by (unfold hessian; by_cases).
     region
     (fun pred : R => (pred - target) / delta)
-    (fun pred : R => Rabs (pred - target) < delta /\ 0 < pred - target).
+    (fun pred : R => Rabs (pred - target) < delta /\ target < pred).
 Qed.
 
 (** At the kink it lies between the slopes on both sides: the side of the parabola, so that the
@@ -157,7 +157,7 @@ Theorem hessian_at_kink :
 Proof.
   intros. unfold gradient_pred.
   destruct (Rtotal_order delta (Rabs (pred - target))) as [?|[?|?]];
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - impossible.
   - impossible.
   - impossible.
@@ -165,13 +165,13 @@ Proof.
     kink
     (fun pred : R => - 1) (fun pred : R => 0)
     (fun pred : R => (pred - target) / delta) (fun pred : R => / delta)
-    (fun pred : R => pred - target < 0).
+    (fun pred : R => pred < target).
   - impossible.
   - replace (hessian pred target delta) with (/ delta) by (unfold hessian; by_cases).
     kink
     (fun pred : R => (pred - target) / delta) (fun pred : R => / delta)
     (fun pred : R => 1) (fun pred : R => 0)
-    (fun pred : R => 0 < pred - target).
+    (fun pred : R => target < pred).
   - impossible.
   - impossible.
   - impossible.
@@ -187,7 +187,7 @@ Theorem gradient_delta_is_derivative :
 Proof.
   intros. unfold value.
   destruct (Rtotal_order delta (Rabs (pred - target))) as [?|[?|?]];
-  destruct (Rtotal_order (pred - target) 0) as [?|[?|?]].
+  destruct (Rtotal_order pred target) as [?|[?|?]].
   - replace (gradient_delta pred target delta) with (- (1 / 2)) by (unfold gradient_delta; by_cases).
     region (fun delta : R => target - pred - delta / 2) (fun delta : R => delta < Rabs (pred - target)).
   - impossible.

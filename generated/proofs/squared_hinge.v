@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
 Open Scope R_scope.
 
 (** The loss: max(0, 1 - ŷ·y)² *)
@@ -93,28 +93,22 @@ Theorem hessian_is_derivative :
   is_derive (fun pred : R => gradient pred target) pred (hessian pred target).
 Proof.
   intros. unfold gradient.
-  destruct (Rtotal_order (pred * target - 1) 0) as [?|[?|?]];
+  destruct (Rtotal_order (pred * target) 1) as [?|[?|?]];
   destruct (Rtotal_order target 0) as [?|[?|?]].
   - replace (hessian pred target) with (2 * target ^ 2) by (unfold hessian; by_cases).
-    region
-    (fun pred : R => - (2 * target * (1 - pred * target)))
-    (fun pred : R => pred * target - 1 < 0).
+    region (fun pred : R => - (2 * target * (1 - pred * target))) (fun pred : R => pred * target < 1).
   - replace (hessian pred target) with (2 * target ^ 2) by (unfold hessian; by_cases).
-    region
-    (fun pred : R => - (2 * target * (1 - pred * target)))
-    (fun pred : R => pred * target - 1 < 0).
+    region (fun pred : R => - (2 * target * (1 - pred * target))) (fun pred : R => pred * target < 1).
   - replace (hessian pred target) with (2 * target ^ 2) by (unfold hessian; by_cases).
-    region
-    (fun pred : R => - (2 * target * (1 - pred * target)))
-    (fun pred : R => pred * target - 1 < 0).
+    region (fun pred : R => - (2 * target * (1 - pred * target))) (fun pred : R => pred * target < 1).
   - impossible.
   - impossible.
   - impossible.
   - replace (hessian pred target) with 0 by (unfold hessian; by_cases).
-    region (fun pred : R => 0) (fun pred : R => 0 < pred * target - 1).
+    region (fun pred : R => 0) (fun pred : R => 1 < pred * target).
   - impossible.
   - replace (hessian pred target) with 0 by (unfold hessian; by_cases).
-    region (fun pred : R => 0) (fun pred : R => 0 < pred * target - 1).
+    region (fun pred : R => 0) (fun pred : R => 1 < pred * target).
 Qed.
 
 (** At the kink it lies between the slopes on both sides: a margin of exactly one is met: nothing is
@@ -125,7 +119,7 @@ Theorem hessian_at_kink :
   between_slopes (fun pred : R => gradient pred target) pred (hessian pred target).
 Proof.
   intros. unfold gradient.
-  destruct (Rtotal_order (pred * target - 1) 0) as [?|[?|?]];
+  destruct (Rtotal_order (pred * target) 1) as [?|[?|?]];
   destruct (Rtotal_order target 0) as [?|[?|?]].
   - impossible.
   - impossible.
