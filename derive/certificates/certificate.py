@@ -15,6 +15,7 @@ from derive.certificates.slices import Slices
 from derive.certificates.theorem import Definition, Theorem, Uncertified
 from derive.emit.templates import environment
 from derive.formulas import unicode_line
+from derive.loss import Loss
 from derive.registry import Registry, Spec
 from derive.report.finding import Finding
 from derive.verification import claims
@@ -80,21 +81,20 @@ def certificate(spec: Spec, findings: Sequence[Finding] = ()) -> Certificate:
     entry = of_one_entry(loss) if loss.kind == "slices" else None
     made = entry or (Slices(loss, assuming) if loss.kind == "slices" else Elementwise(loss))
     of_what = " of one entry" if entry else ""
-    definitions = [_definition(made, "value", made.loss.value, f"The loss{of_what}")]
-    definitions += [slice_definition(loss)] if entry else []
-    sections, missing = [], []
-    parts = list(made.in_sums("value", loss.value))
+    definitions: list[Definition] = []
+    sections: list[Section] = []
+    lacking: list[Missing] = []
     for keyword, claim in _derivatives(spec, made.loss.value):
         try:
-            definition = _definition(made, claim.name, claim.slope, f"Its {keyword}")
-            lemmas = [*parts, *made.in_sums(claim.name, claim.slope)]
-            theorems = [*lemmas, *made.theorems(claim)]
+            new = [] if definitions else list(_values(made, loss, of_what))
+            lemmas = [] if sections else list(made.in_sums("value", made.loss.value))
+            new.append(_definition(made, claim.name, claim.slope, f"Its {keyword}"))
+            theorems = [*lemmas, *made.in_sums(claim.name, claim.slope), *made.theorems(claim)]
             theorems += slice_theorems(loss, claim, theorems) if entry else []
         except (Unprintable, Uncertified) as reason:
-            missing.append(Missing(f"{spec.name}.{keyword}", str(reason)))
+            lacking.append(Missing(f"{spec.name}.{keyword}", str(reason)))
             continue
-        parts = []
-        definitions.append(definition)
+        definitions += new
         sections.append(Section(keyword, tuple(theorems)))
     return Certificate(
         spec.name,
@@ -104,7 +104,7 @@ def certificate(spec: Spec, findings: Sequence[Finding] = ()) -> Certificate:
         loss.kind,
         tuple(definitions),
         tuple(sections),
-        tuple(missing),
+        tuple(lacking),
     )
 
 
@@ -138,6 +138,12 @@ def _derivatives(spec: Spec, value: Expr) -> Iterator[tuple[str, Derivative]]:
 
 def _named(keyword: str) -> str:
     return keyword.replace("[", "_").replace("]", "")
+
+
+def _values(made: Elementwise | Slices, loss: Loss, of_what: str) -> Iterator[Definition]:
+    yield _definition(made, "value", made.loss.value, f"The loss{of_what}")
+    if of_what:
+        yield slice_definition(loss)
 
 
 def _definition(made: Elementwise | Slices, name: str, formula: Expr, what: str) -> Definition:

@@ -131,8 +131,14 @@ def _run(path: Path, folder: Path) -> Checked:
     seconds = time.perf_counter() - start
     peak = usage.ru_maxrss // (2**20 if sys.platform == "darwin" else 2**10)
     error = "" if process.returncode == 0 else _error(output, process.returncode)
-    axioms = tuple(sorted(re.findall(r"^([A-Z]\w*\.[\w.]+)", output, re.MULTILINE)))
-    return Checked(path.stem, error, () if error else axioms, round(seconds, 2), peak)
+    axioms = () if error else _axioms(output)
+    return Checked(path.stem, error, axioms, round(seconds, 2), peak)
+
+
+def _axioms(output: str) -> tuple[str, ...]:
+    """What ``Print Assumptions`` lists; types are indented, names are not."""
+    listed = output.partition("Axioms:\n")[2]
+    return tuple(sorted(line.split()[0] for line in listed.splitlines() if line[:1].strip()))
 
 
 def _error(output: str, code: int) -> str:

@@ -61,6 +61,7 @@ FUNCTIONS = {
     sinh: "sinh",
     tanh: "tanh",
 }
+CONSTANTS = {S.Exp1: ("exp 1", APPLICATION), S.Pi: ("PI", ATOM)}
 FOLDED = {Max: "Rmax", Min: "Rmin"}
 BOUND = ("i", "j", "l", "r")
 """Names of the indices that sums bind, outermost first."""
@@ -139,6 +140,8 @@ class Printer:
             return self._symbol(e)
         if isinstance(e, Rational):
             return _number(e)
+        if e in CONSTANTS:
+            return CONSTANTS[e]
         if isinstance(e, Add):
             return self._sum(e), SUM
         if isinstance(e, Mul):
