@@ -24,14 +24,16 @@ from derive.certificates.coqc import AXIOMS, FOLDER, check, library_texts, theor
 from derive.certificates.printer import Printer, Unprintable
 from derive.cli import main
 from derive.language import SLICE, identity, size
-from derive.registry import Spec, load
+from derive.registry import PublishedSpec, Spec, load
 from derive.report.finding import Finding
-from derive.verification import checked, claims
+from derive.verification import checked, claims, verify_one
 from tests.coq_terms import evaluate, parse
 
 ROOT = Path(__file__).resolve().parent.parent
 PROOFS = ROOT / "generated" / "proofs"
-SPECS = load([ROOT / "specs"]).specs
+REGISTRY = load([ROOT / "specs"])
+SPECS = REGISTRY.specs
+REFUTED = [p for p in REGISTRY.published.values() if p.claim.expected == "refuted" and p.claim.of]
 
 each_loss = pytest.mark.parametrize("name", SPECS)
 needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="coqc is not installed")
@@ -40,10 +42,15 @@ delta, q = Parameter("delta", domain=positive), Parameter("q")
 
 
 def findings(spec: Spec) -> list[Finding]:
-    """The proofs of the derivatives; elementwise losses have no side conditions."""
+    """The proofs of the derivatives, and what is refuted of what others say of the loss.
+
+    Losses of one element have no side conditions.
+    """
+    others = [p.name for p in REGISTRY.published.values() if p.claim.of == spec.name]
+    refuted = [f for name in others for f in verify_one(name, REGISTRY) if f.status == "refuted"]
     if spec.loss.kind == "elementwise":
-        return []
-    return [
+        return refuted
+    return refuted + [
         checked(spec, rule, keyword, claim, Answers()).finding
         for rule, keyword, claim in claims(spec)
         if rule in DERIVATIVES
@@ -51,7 +58,7 @@ def findings(spec: Spec) -> list[Finding]:
 
 
 def made(name: str) -> Certificate:
-    return certificate(SPECS[name], findings(SPECS[name]))
+    return certificate(SPECS[name], findings(SPECS[name]), [*REGISTRY.published.values()])
 
 
 @each_loss
@@ -74,6 +81,13 @@ def test_every_derivative_that_is_claimed_has_its_theorem(name: str) -> None:
         assert f"Theorem {function}_is_derivative :" in text
         if keyword.startswith("gradient"):
             assert f"Theorem {function}_reduced :" in text
+
+
+@pytest.mark.parametrize("published", REFUTED, ids=lambda published: published.name)
+def test_every_refuted_formula_about_a_loss_has_its_theorem(published: PublishedSpec) -> None:
+    text = (PROOFS / f"{published.claim.of}.v").read_text(encoding="utf-8")
+    is_formula = published.claim.claim is None
+    assert (f"Theorem {published.name}_is_wrong :" in text) == is_formula
 
 
 @each_loss

@@ -9,6 +9,7 @@ from sympy import Expr, Symbol
 
 from derive.certificates.elementwise import Elementwise
 from derive.certificates.printer import Printer, Unprintable
+from derive.certificates.refutation import Point, Refutation, point_of
 from derive.certificates.scripts import Derivative
 from derive.certificates.separable import of_one_entry, slice_definition, slice_theorems
 from derive.certificates.slices import Slices
@@ -16,11 +17,11 @@ from derive.certificates.theorem import Definition, Theorem, Uncertified
 from derive.emit.templates import environment
 from derive.formulas import unicode_line
 from derive.loss import Loss
-from derive.registry import Registry, Spec
-from derive.report.finding import Finding
+from derive.registry import PublishedSpec, Registry, Spec, resolve
+from derive.report.finding import Counterexample, Finding
 from derive.verification import claims
 
-LIBRARY = ("Conditions", "Equalities", "Pieces", "Sums", "Slices")
+LIBRARY = ("Conditions", "Equalities", "Pieces", "Sums", "Slices", "Refutations")
 """The files that every certificate stands on, each on those before it."""
 
 DERIVATIVES = ("gradient", "hessian", "hvp")
@@ -67,10 +68,13 @@ class Certificate:
         return [theorem for section in self.sections for theorem in section.theorems]
 
 
-def certificate(spec: Spec, findings: Sequence[Finding] = ()) -> Certificate:
+def certificate(
+    spec: Spec, findings: Sequence[Finding] = (), published: Sequence[PublishedSpec] = ()
+) -> Certificate:
     """The certificate of a loss; claims that cannot be stated or prepared are listed in it.
 
-    ``findings`` are the proofs of its claims, of which the side conditions become hypotheses.
+    ``findings`` are the proofs of its claims, of which the side conditions become hypotheses, and
+    the refutations of ``published`` formulas.
     """
     loss = spec.loss
     assuming = {
@@ -96,6 +100,15 @@ def certificate(spec: Spec, findings: Sequence[Finding] = ()) -> Certificate:
             continue
         definitions += new
         sections.append(Section(keyword, tuple(theorems)))
+    for one, point in _refuted(spec, published, findings):
+        try:
+            wrong = _refutation(spec, made, one, point_of(point))
+            parts = (wrong.definition, wrong.theorem)
+        except (Unprintable, Uncertified) as reason:
+            lacking.append(Missing(f"{one.name}.{one.claim.kind}", str(reason)))
+            continue
+        definitions.append(parts[0])
+        sections.append(Section(f"published: {one.name}", parts[1:]))
     return Certificate(
         spec.name,
         spec.name.replace("_", " "),
@@ -110,12 +123,43 @@ def certificate(spec: Spec, findings: Sequence[Finding] = ()) -> Certificate:
 
 def certificates(registry: Registry, findings: Sequence[Finding] = ()) -> list[Certificate]:
     """The certificates of all losses."""
-    return [certificate(spec, findings) for spec in registry.specs.values()]
+    published = list(registry.published.values())
+    return [certificate(spec, findings, published) for spec in registry.specs.values()]
 
 
 def missing(made: Sequence[Certificate]) -> list[Missing]:
     """Every derivative that has no certificate, with the reason."""
     return [lack for one in made for lack in one.missing]
+
+
+def _refuted(
+    spec: Spec, published: Sequence[PublishedSpec], findings: Sequence[Finding]
+) -> Iterator[tuple[PublishedSpec, Counterexample]]:
+    """The refuted formulas about a loss, each with its counterexample."""
+    found = {finding.loss: finding for finding in findings if finding.status == "refuted"}
+    for one in published:
+        point = found[one.name].counterexample if one.name in found else None
+        if one.claim.of == spec.name and one.claim.claim is None and point is not None:
+            yield one, point
+
+
+def _refutation(
+    spec: Spec, made: Elementwise | Slices, one: PublishedSpec, point: Point
+) -> Refutation:
+    published = resolve(one.claim, spec.loss)
+    if spec.loss.square or published.at or published.mean_over_elements:
+        raise Uncertified("it is compared with something else than the loss of a slice")
+    against = "value"
+    whole = isinstance(made, Elementwise) and spec.loss.kind == "slices"
+    if whole and published.kind == "value":
+        against = "slice_value"
+    if published.kind == "gradient":
+        gradients = [
+            d.name for _, d in _derivatives(spec, made.loss.value) if d.wrt == published.wrt
+        ]
+        against = gradients[0]
+    slices = isinstance(made, Slices) or against == "slice_value"
+    return Refutation(one.name, spec.loss, published, against, point, slices)
 
 
 def _derivatives(spec: Spec, value: Expr) -> Iterator[tuple[str, Derivative]]:

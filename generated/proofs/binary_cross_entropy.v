@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
 Open Scope R_scope.
 
 (** The loss: (-y·log(min(max(ŷ, ε), 1 - ε))) - (1 - y)·log(1 - min(max(ŷ, ε), 1 - ε)) *)
@@ -25,6 +25,12 @@ Definition gradient (pred target eps : R) : R :=
 Definition hessian (pred target eps : R) : R :=
   if Rle_dec pred (1 - eps) then (if Rle_dec eps pred then (1 - target) / (1 - pred) ^ 2 + target /
     pred ^ 2 else 0) else 0.
+
+(** TorchLean, NN/Spec/Layers/Loss.lean: (min(max(ŷ, ε), 1 - ε) - y)/((1 - min(max(ŷ, ε), 1 -
+  ε))·min(max(ŷ, ε), 1 - ε)) *)
+Definition torchlean_binary_cross_entropy_gradient (pred target eps : R) : R :=
+  (Rmin (1 - eps) (Rmax eps pred) - target) / ((1 - Rmin (1 - eps) (Rmax eps pred)) * Rmin (1 - eps)
+    (Rmax eps pred)).
 
 (** ** gradient *)
 
@@ -243,4 +249,24 @@ Proof.
   - impossible.
   - impossible.
   - impossible.
+Qed.
+
+(** ** published: torchlean_binary_cross_entropy_gradient *)
+
+(** It is not the gradient, at pred = 0; target = 0; eps = 1/4: where the prediction is clamped the
+  loss is constant and its gradient zero. *)
+Theorem torchlean_binary_cross_entropy_gradient_is_wrong :
+  forall (pred target eps : R),
+  pred = 0 ->
+  target = 0 ->
+  eps = 1 / 4 ->
+  0 <= target <= 1 /\ 0 < eps < 1 / 2 /\ ~ is_derive (fun pred : R => value pred target eps) pred
+    (torchlean_binary_cross_entropy_gradient pred target eps).
+Proof.
+  intros. subst.
+  split; [ numbers | ].
+  split; [ numbers | ].
+  eapply not_the_derivative.
+  - apply gradient_is_derivative; numbers.
+  - unfold torchlean_binary_cross_entropy_gradient, gradient; numbers.
 Qed.

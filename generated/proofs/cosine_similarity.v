@@ -10,7 +10,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
 Open Scope R_scope.
 
 (** The loss: 1 - Σ(ŷ·y)/(max(ε, √(Σ(ŷ²)))·max(ε, √(Σ(y²)))) *)
@@ -42,6 +42,18 @@ Definition hvp (n : nat) (pred target direction : nat -> R) (eps : R) (k : nat) 
     eps (sqrt (Sum n (fun j => pred j ^ 2))) * Rmax eps (sqrt (Sum n (fun j => target j ^ 2))))) /
     Rmax eps (sqrt (Sum n (fun i => pred i ^ 2)))) / Rmax eps (sqrt (Sum n (fun i => pred i ^ 2)))
     else 0.
+
+(** TorchLean, NN/Spec/Layers/Loss.lean: ŷ·Σ(ŷ·y)/(Σ(ŷ²)·√(Σ(y²))) - y/(√(Σ(ŷ²))·√(Σ(y²))) *)
+Definition torchlean_cosine_gradient (n : nat) (pred target : nat -> R) (eps : R) (k : nat) : R :=
+  pred k * Sum n (fun i => pred i * target i) / (Sum n (fun i => pred i ^ 2) * sqrt (Sum n (fun i =>
+    target i ^ 2))) - target k / (sqrt (Sum n (fun i => pred i ^ 2)) * sqrt (Sum n (fun i => target
+    i ^ 2))).
+
+(** TorchLean, NN/Spec/Layers/Loss.lean: ŷ·Σ(ŷ·y)/(ε²·√(Σ(y²))) - y/(ε·√(Σ(y²))) *)
+Definition torchlean_cosine_gradient_clamped (n : nat) (pred target : nat -> R) (eps : R) (k : nat)
+  : R :=
+  pred k * Sum n (fun i => pred i * target i) / (eps ^ 2 * sqrt (Sum n (fun i => target i ^ 2))) -
+    target k / (eps * sqrt (Sum n (fun i => target i ^ 2))).
 
 (** ** gradient *)
 
@@ -318,4 +330,52 @@ Proof.
     region
     (fun h : R => - (target k / (sqrt (Sum n (fun i => target i ^ 2)) * eps)))
     (fun h : R => sqrt (S1 h) < eps).
+Qed.
+
+(** ** published: torchlean_cosine_gradient *)
+
+(** It is not the gradient, at pred = 2; target = 1; eps = 1/2: the radial term has the norm squared
+  where its cube belongs. *)
+Theorem torchlean_cosine_gradient_is_wrong :
+  forall (n : nat) (pred target : nat -> R) (eps : R) (k : nat),
+  n = 1%nat ->
+  k = 0%nat ->
+  pred = (fun _ => 2) ->
+  target = (fun _ => 1) ->
+  eps = 1 / 2 ->
+  0 < eps /\ eps < sqrt (Sum n (fun i => pred i ^ 2)) /\ eps < sqrt (Sum n (fun i => target i ^ 2))
+    /\ ~ is_partial (fun pred => value n pred target eps) pred k (torchlean_cosine_gradient n pred
+    target eps k).
+Proof.
+  intros. subst.
+  split; [ numbers | ].
+  split; [ numbers | ].
+  split; [ numbers | ].
+  eapply not_the_derivative.
+  - apply gradient_is_derivative; numbers.
+  - unfold torchlean_cosine_gradient, gradient; numbers.
+Qed.
+
+(** ** published: torchlean_cosine_gradient_clamped *)
+
+(** It is not the gradient, at pred = 1; target = 2; eps = 3/2: where the norm is clamped it does
+  not vary, so there is no radial term. *)
+Theorem torchlean_cosine_gradient_clamped_is_wrong :
+  forall (n : nat) (pred target : nat -> R) (eps : R) (k : nat),
+  n = 1%nat ->
+  k = 0%nat ->
+  pred = (fun _ => 1) ->
+  target = (fun _ => 2) ->
+  eps = 3 / 2 ->
+  0 < eps /\ sqrt (Sum n (fun i => pred i ^ 2)) < eps /\ eps < sqrt (Sum n (fun i => target i ^ 2))
+    /\ ~ is_partial (fun pred => value n pred target eps) pred k (torchlean_cosine_gradient_clamped
+    n pred target eps k).
+Proof.
+  intros. subst.
+  split; [ numbers | ].
+  split; [ numbers | ].
+  split; [ numbers | ].
+  eapply not_the_derivative.
+  - apply gradient_is_derivative; numbers.
+  - unfold torchlean_cosine_gradient_clamped, gradient; numbers.
 Qed.

@@ -10,7 +10,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
 Open Scope R_scope.
 
 (** The loss of one entry: -y·log(min(max(ŷ, ε), 1 - ε)) *)
@@ -27,6 +27,14 @@ Definition gradient (pred target eps : R) : R :=
 (** Its hessian: {y/ŷ² if ŷ ≤ 1 - ε and ŷ ≥ ε; else 0} *)
 Definition hessian (pred target eps : R) : R :=
   if Rle_dec pred (1 - eps) then (if Rle_dec eps pred then target / pred ^ 2 else 0) else 0.
+
+(** TorchLean, NN/Spec/Layers/Loss.lean: -y/min(max(ŷ, ε), 1 - ε) *)
+Definition torchlean_cross_entropy_gradient (pred target eps : R) : R :=
+  - (target / Rmin (1 - eps) (Rmax eps pred)).
+
+(** TorchLean, NN/Spec/Layers/Loss.lean: -Σ(y·log(min(max(ŷ, ε), 1 - ε)))/n *)
+Definition torchlean_cross_entropy_mean (n : nat) (pred target : nat -> R) (eps : R) : R :=
+  - (Sum n (fun i => target i * ln (Rmin (1 - eps) (Rmax eps (pred i)))) / INR n).
 
 (** ** gradient *)
 
@@ -268,4 +276,43 @@ Proof.
   - impossible.
   - impossible.
   - impossible.
+Qed.
+
+(** ** published: torchlean_cross_entropy_gradient *)
+
+(** It is not the gradient, at pred = 0; target = 1; eps = 1/4: where the prediction is clamped the
+  loss is constant and its gradient zero. *)
+Theorem torchlean_cross_entropy_gradient_is_wrong :
+  forall (pred target eps : R),
+  pred = 0 ->
+  target = 1 ->
+  eps = 1 / 4 ->
+  0 <= target /\ 0 < eps < 1 / 2 /\ ~ is_derive (fun pred : R => value pred target eps) pred
+    (torchlean_cross_entropy_gradient pred target eps).
+Proof.
+  intros. subst.
+  split; [ numbers | ].
+  split; [ numbers | ].
+  eapply not_the_derivative.
+  - apply gradient_is_derivative; numbers.
+  - unfold torchlean_cross_entropy_gradient, gradient; numbers.
+Qed.
+
+(** ** published: torchlean_cross_entropy_mean *)
+
+(** It is not the value, at pred = 0, 0; target = 0, 1; eps = 1/4: the loss of a slice is a sum over
+  its classes, which are not averaged. *)
+Theorem torchlean_cross_entropy_mean_is_wrong :
+  forall (n : nat) (pred target : nat -> R) (eps : R),
+  n = 2%nat ->
+  pred = (fun _ => 0) ->
+  target = (fun i => match i with 0%nat => 0 | _ => 1 end) ->
+  eps = 1 / 4 ->
+  (forall i, (i < n)%nat -> 0 <= target i) /\ 0 < eps < 1 / 2 /\ torchlean_cross_entropy_mean n pred
+    target eps <> slice_value n pred target eps.
+Proof.
+  intros. subst.
+  split; [ numbers | ].
+  split; [ numbers | ].
+  unfold torchlean_cross_entropy_mean, slice_value; numbers.
 Qed.

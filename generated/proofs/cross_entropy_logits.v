@@ -10,7 +10,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
 Open Scope R_scope.
 
 (** The loss: -Σ(y·(ŷ - log(Σ(exp(ŷ))))) *)
@@ -34,6 +34,17 @@ Definition hessian (n : nat) (pred target : nat -> R) (k : nat) : R :=
 Definition hvp (n : nat) (pred target direction : nat -> R) (k : nat) : R :=
   (direction k - Sum n (fun i => direction i * exp (pred i) / Sum n (fun j => exp (pred j)))) * exp
     (pred k) * Sum n (fun i => target i) / Sum n (fun i => exp (pred i)).
+
+(**
+  https://optax.readthedocs.io/en/latest/api/losses.html#optax.losses.softmax_cross_entropy_with_integer_labels:
+  Σ(y·log(exp(ŷ)/Σ(exp(ŷ)))) *)
+Definition optax_softmax_cross_entropy_with_integer_labels (n : nat) (pred target : nat -> R) : R :=
+  Sum n (fun i => target i * ln (exp (pred i) / Sum n (fun j => exp (pred j)))).
+
+(** TorchLean, NN/Spec/Layers/Loss.lean: exp(ŷ)/Σ(exp(ŷ)) - y *)
+Definition torchlean_cross_entropy_logits_gradient (n : nat) (pred target : nat -> R) (k : nat) : R
+  :=
+  exp (pred k) / Sum n (fun i => exp (pred i)) - target k.
 
 (** ** gradient[pred] *)
 
@@ -216,4 +227,37 @@ Proof.
   { intro h. in_reals. unfold gradient_pred. rewrite ?with_element_here. unfold S1. same_sums. }
   clearbody S1.
   rewrite hvp_in_sums. known_sums k. smooth.
+Qed.
+
+(** ** published: optax_softmax_cross_entropy_with_integer_labels *)
+
+(** It is not the value, at pred = 0, 0; target = 0, 1: the documented logarithm of a probability
+  lacks the minus that the code has. *)
+Theorem optax_softmax_cross_entropy_with_integer_labels_is_wrong :
+  forall (n : nat) (pred target : nat -> R),
+  n = 2%nat ->
+  pred = (fun _ => 0) ->
+  target = (fun i => match i with 0%nat => 0 | _ => 1 end) ->
+  optax_softmax_cross_entropy_with_integer_labels n pred target <> value n pred target.
+Proof.
+  intros. subst.
+  unfold optax_softmax_cross_entropy_with_integer_labels, value; numbers.
+Qed.
+
+(** ** published: torchlean_cross_entropy_logits_gradient *)
+
+(** It is not the gradient, at pred = 0; target = 0: the softmax carries the factor Sum(target). *)
+Theorem torchlean_cross_entropy_logits_gradient_is_wrong :
+  forall (n : nat) (pred target : nat -> R) (k : nat),
+  n = 1%nat ->
+  k = 0%nat ->
+  pred = (fun _ => 0) ->
+  target = (fun _ => 0) ->
+  ~ is_partial (fun pred => value n pred target) pred k (torchlean_cross_entropy_logits_gradient n
+    pred target k).
+Proof.
+  intros. subst.
+  eapply not_the_derivative.
+  - apply gradient_pred_is_derivative; numbers.
+  - unfold torchlean_cross_entropy_logits_gradient, gradient_pred; numbers.
 Qed.

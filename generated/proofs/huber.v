@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
 Open Scope R_scope.
 
 (** The loss: {(ŷ - y)²/2 if |ŷ - y| ≤ δ; else δ·(|ŷ - y| - δ/2)} *)
@@ -23,6 +23,16 @@ Definition gradient (pred target delta : R) : R :=
 (** Its hessian: {1 if |ŷ - y| ≤ δ; else 0} *)
 Definition hessian (pred target delta : R) : R :=
   if Rle_dec (Rabs (pred - target)) delta then 1 else 0.
+
+(** LossFunctions.jl, src/losses/distance.jl: {(ŷ - y)²/2 if |ŷ - y| ≤ δ; else δ·|ŷ - y| - δ³/2} *)
+Definition lossfunctions_huber_documented (pred target delta : R) : R :=
+  if Rle_dec (Rabs (pred - target)) delta then (pred - target) ^ 2 / 2 else delta * Rabs (pred -
+    target) - delta ^ 3 / 2.
+
+(** TorchLean, NN/Spec/Layers/Loss.lean: {(ŷ - y)²/(2·δ) if |ŷ - y| < δ; else |ŷ - y| - δ/2} *)
+Definition torchlean_huber_name (pred target delta : R) : R :=
+  if Rlt_dec (Rabs (pred - target)) delta then (pred - target) ^ 2 / (2 * delta) else Rabs (pred -
+    target) - delta / 2.
 
 (** ** gradient *)
 
@@ -163,4 +173,36 @@ Proof.
   - impossible.
   - impossible.
   - impossible.
+Qed.
+
+(** ** published: lossfunctions_huber_documented *)
+
+(** It is not the value, at pred = 0; target = 1; delta = 1/2: the documented cube of the threshold
+  is its square in the code. *)
+Theorem lossfunctions_huber_documented_is_wrong :
+  forall (pred target delta : R),
+  pred = 0 ->
+  target = 1 ->
+  delta = 1 / 2 ->
+  0 < delta /\ lossfunctions_huber_documented pred target delta <> value pred target delta.
+Proof.
+  intros. subst.
+  split; [ numbers | ].
+  unfold lossfunctions_huber_documented, value; numbers.
+Qed.
+
+(** ** published: torchlean_huber_name *)
+
+(** It is not the value, at pred = 0; target = 1; delta = 2: smooth L1 is Huber's loss divided by
+  delta, not Huber's loss. *)
+Theorem torchlean_huber_name_is_wrong :
+  forall (pred target delta : R),
+  pred = 0 ->
+  target = 1 ->
+  delta = 2 ->
+  0 < delta /\ torchlean_huber_name pred target delta <> value pred target delta.
+Proof.
+  intros. subst.
+  split; [ numbers | ].
+  unfold torchlean_huber_name, value; numbers.
 Qed.

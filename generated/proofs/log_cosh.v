@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
 Open Scope R_scope.
 
 (** The loss: log(cosh(ŷ - y)) *)

@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
 Open Scope R_scope.
 
 (** The loss: max(q·(y - ŷ), (y - ŷ)·(q - 1)) *)
@@ -23,6 +23,10 @@ Definition hessian (pred target q : R) : R := 0.
 
 (** Its gradient[q]: y - ŷ *)
 Definition gradient_q (pred target q : R) : R := target - pred.
+
+(** LossFunctions.jl, src/losses/distance.jl: {q·(ŷ - y) if ŷ - y ≥ 0; else (ŷ - y)·(q - 1)} *)
+Definition lossfunctions_quantile_documented (pred target q : R) : R :=
+  if Rle_dec 0 (pred - target) then q * (pred - target) else (pred - target) * (q - 1).
 
 (** ** gradient[pred] *)
 
@@ -208,4 +212,20 @@ Proof.
   intros.
   apply (reduced_in_parameter n weight divisor (fun i q => value (pred i) (target i) q)).
   intro i. apply gradient_q_is_derivative; auto.
+Qed.
+
+(** ** published: lossfunctions_quantile_documented *)
+
+(** It is not the value, at pred = 0; target = 1; q = 1/4: the documented weights of both sides are
+  exchanged in the code. *)
+Theorem lossfunctions_quantile_documented_is_wrong :
+  forall (pred target q : R),
+  pred = 0 ->
+  target = 1 ->
+  q = 1 / 4 ->
+  0 < q < 1 /\ lossfunctions_quantile_documented pred target q <> value pred target q.
+Proof.
+  intros. subst.
+  split; [ numbers | ].
+  unfold lossfunctions_quantile_documented, value; numbers.
 Qed.

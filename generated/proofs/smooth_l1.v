@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
 Open Scope R_scope.
 
 (** The loss: {(ŷ - y)²/(2·δ) if |ŷ - y| ≤ δ; else |ŷ - y| - δ/2} *)
