@@ -18,8 +18,11 @@ from sympy.sets import Set
 
 from derive.language import as_cases
 
-GRID = tuple(Rational(n, 16) for n in (0, 1, 4, 8, 12, 16, 24, 32, 64, -4, -8, -16, -32))
+GRID = tuple(Rational(n, 16) for n in (0, 16, -16, 8, -8, 4, -4, 32, -32, 1, 12, 24, 64))
 """Numbers at which binary arithmetic is exact, squares among them."""
+
+MOST = 30_000
+"""How many points are tried at once."""
 
 KEPT = 24
 """How many points are remembered of a piece."""
@@ -91,11 +94,15 @@ class Pieces:
         symbols = sorted(
             {s for switch in self.switches for s in switch.difference.free_symbols}, key=str
         )
-        signs = lambdify(symbols, [s.difference for s in self.switches], "math")
+        differences = lambdify(symbols, [s.difference for s in self.switches], "math")
+        most = int(MOST ** (1 / max(len(symbols), 1)))
         found: dict[tuple[int, ...], list[Point]] = {}
-        for numbers in product(*(self._grid(symbol) for symbol in symbols)):
-            pattern = tuple((d > 0) - (d < 0) for d in signs(*map(float, numbers)))
-            points = found.setdefault(pattern, [])
+        for numbers in product(*(self._grid(symbol)[:most] for symbol in symbols)):
+            try:
+                values = differences(*map(float, numbers))
+            except (ValueError, ZeroDivisionError, OverflowError):  # outside the domain
+                continue
+            points = found.setdefault(tuple((d > 0) - (d < 0) for d in values), [])
             if len(points) < KEPT:
                 points.append(dict(zip(symbols, numbers, strict=True)))
         return {pattern: Piece(pattern, tuple(points)) for pattern, points in found.items()}

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"no certificate: {lack.claim}: {lack.reason}")
     if options.coq:
         status |= _check(made, options)
-    return status or (1 if lacking else 0)
+    return status or (3 if lacking else 0)
 
 
 def _check(made: list[Certificate], options: argparse.Namespace) -> int:
