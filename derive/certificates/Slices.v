@@ -83,6 +83,59 @@ Proof.
   - replace d with (1 / 1 * d) by field. now apply (reduced_slices m (fun _ => 1) 1 f).
 Qed.
 
+(** The same at kinks. *)
+Lemma one_sided_of_affine f a c x v :
+  between_one_sided_slopes f x v -> between_one_sided_slopes (fun y => a * f y + c) x (a * v).
+Proof.
+  intros (l & r & Hl & Hr & B). exists (a * l), (a * r).
+  assert (Q : forall (F : (R -> Prop) -> Prop) {FF : Filter F} (u : R),
+    filterlim (fun y => (f y - f x) / (y - x)) F (locally u) ->
+    filterlim (fun y => (a * f y + c - (a * f x + c)) / (y - x)) F (locally (a * u))).
+  { intros F FF u H. apply (filterlim_ext (fun y => a * ((f y - f x) / (y - x)))).
+    - intro y. unfold Rdiv. ring.
+    - apply (filterlim_comp _ _ _ _ (fun z => a * z) F (locally u)); [ exact H |].
+      apply (continuous_of_derivative (fun z => a * z) u). auto_derive. exact I. }
+  split; [ | split; [ | now apply between_scaled ] ].
+  - apply (Q (at_left x)); [ apply within_filter, locally_filter | exact Hl ].
+  - apply (Q (at_right x)); [ apply within_filter, locally_filter | exact Hr ].
+Qed.
+
+Theorem reduced_slices_at_kink m w D (f : nat -> (nat -> R) -> R) X s k v :
+  (s < m)%nat -> is_partial_one_sided (f s) (X s) k v ->
+  between_one_sided_slopes
+    (fun h => reduced m w D (fun r => f r (with_entry X s k h r))) (X s k) (w s / D * v).
+Proof.
+  intros Hs H.
+  apply (between_one_sided_slopes_ext (fun h => w s / D * f s (with_element (X s) k h)
+    + (reduced m w D (fun r => f r (with_entry X s k 0 r)) - w s / D * f s (with_element (X s) k 0)))).
+  - intro h. symmetry. now apply reduced_with_entry.
+  - now apply one_sided_of_affine.
+Qed.
+
+Theorem mean_slices_at_kink m (f : nat -> (nat -> R) -> R) X s k v :
+  (s < m)%nat -> is_partial_one_sided (f s) (X s) k v ->
+  between_one_sided_slopes
+    (fun h => Sum m (fun r => f r (with_entry X s k h r)) / INR m) (X s k) (v / INR m).
+Proof.
+  intros Hs H. apply (between_one_sided_slopes_ext
+    (fun h => reduced m (fun _ => 1) (INR m) (fun r => f r (with_entry X s k h r)))).
+  - intro h. apply reduced_mean.
+  - replace (v / INR m) with (1 / INR m * v) by (unfold Rdiv; ring).
+    now apply (reduced_slices_at_kink m (fun _ => 1) (INR m) f).
+Qed.
+
+Theorem sum_slices_at_kink m (f : nat -> (nat -> R) -> R) X s k v :
+  (s < m)%nat -> is_partial_one_sided (f s) (X s) k v ->
+  between_one_sided_slopes
+    (fun h => Sum m (fun r => f r (with_entry X s k h r))) (X s k) v.
+Proof.
+  intros Hs H. apply (between_one_sided_slopes_ext
+    (fun h => reduced m (fun _ => 1) 1 (fun r => f r (with_entry X s k h r)))).
+  - intro h. apply reduced_sum.
+  - replace v with (1 / 1 * v) by field.
+    now apply (reduced_slices_at_kink m (fun _ => 1) 1 f).
+Qed.
+
 (** ** Tactics *)
 
 (** Equal up to the order of sums and factors, whatever their denominators are. *)

@@ -31,7 +31,9 @@ AXIOMS = {
 }
 """Those of the real numbers in Coq's standard library: no theorem may rest on another."""
 
-TIME_LIMIT = 300
+TIME_LIMIT = 900
+"""Seconds after which a file is given up; none of ours needs ten on an idle machine."""
+
 FOLDER = Path(__file__).resolve().parent
 
 

@@ -14,9 +14,9 @@ from derive.certificates.pieces import Pieces
 from derive.certificates.plain_sums import Combination, combination, combinations, in_plain_sums
 from derive.certificates.printer import ATOM, POWER, SUM, Printer, name_of
 from derive.certificates.scripts import Derivative, Scripts, Setting
-from derive.certificates.theorem import Theorem, laid_out
+from derive.certificates.theorem import Theorem, Uncertified, laid_out
 from derive.formulas import text_line
-from derive.language import Aggregate, Sum, direction
+from derive.language import Aggregate, Element, Sum, direction
 from derive.loss import Kink, Loss
 
 
@@ -54,6 +54,8 @@ class Slices:
 
         Raises ``Uncertified`` where no proof can be prepared.
         """
+        if not isinstance(claim.wrt, Element):
+            raise Uncertified("a derivative in a parameter where elements meet in sums")
         formulas = {claim.function: claim.differentiated, claim.name: claim.slope}
         taken = {name: combinations(formula) for name, formula in formulas.items()}
         proof = _SliceProof(self, claim, taken)
@@ -65,18 +67,20 @@ class Slices:
             proof.lines("smooth"),
             f"{claim.name} is the derivative of {claim.function} in {self._says(claim)}.",
         )
-        if claim.function == "value" and proof.excluded:
-            yield self._at_kink(claim, proof)
-        if claim.function == "value":
-            yield from self._reduced(claim, (*proof.conditions, *proof.excluded))
+        if claim.function != "value":
+            return
+        yield from self._reduced(claim, "is_derivative", (*proof.conditions, *proof.excluded))
+        if proof.excluded:
+            surfaces = " \\/ ".join(fact.replace(" <> 0", " = 0") for fact in proof.excluded)
+            yield self._at_kink(claim, proof, surfaces)
+            yield from self._reduced(claim, "at_kink", (*proof.conditions, surfaces))
 
-    def _at_kink(self, claim: Derivative, proof: _SliceProof) -> Theorem:
+    def _at_kink(self, claim: Derivative, proof: _SliceProof, surfaces: str) -> Theorem:
         function, written = self._conclusion(claim)
-        where = " \\/ ".join(fact.replace(" <> 0", " = 0") for fact in proof.excluded)
         return Theorem(
             f"{claim.name}_at_kink",
             self.binders(claim.name),
-            (*self._hypotheses(), *proof.conditions, where),
+            (*self._hypotheses(), *proof.conditions, surfaces),
             (function.replace("is_partial", "is_partial_one_sided", 1), written),
             proof.lines("kink"),
             "At a kink it lies between the derivatives from both sides: "
@@ -139,12 +143,17 @@ class Slices:
             "Lemma",
         )
 
-    def _reduced(self, claim: Derivative, conditions: tuple[str, ...]) -> Iterator[Theorem]:
+    def _reduced(
+        self, claim: Derivative, theorem: str, conditions: tuple[str, ...]
+    ) -> Iterator[Theorem]:
         """The same of the sum and the mean over slices, and with any weights over any divisor."""
         tensors = " ".join(map(name_of, self.loss.inputs))
         parameters = " ".join(map(name_of, self.loss.parameters))
         count = "n" if self.loss.square else "m"
         x = name_of(claim.wrt)
+        suffix, relation = "", "is_derive"
+        if theorem == "at_kink":
+            suffix, relation = "_at_kink", "between_one_sided_slopes"
 
         def at(index: str) -> dict[Symbol, str]:
             return {e: f"({name_of(e)} {index})" for e in self.loss.inputs}
@@ -166,7 +175,7 @@ class Slices:
             ("sum", "", f"Sum {count} (fun r => {row})", f"({slope})"),
         ):
             yield Theorem(
-                f"{claim.name}_{kind}",
+                f"{claim.name}_{kind}{suffix}",
                 " ".join(
                     [
                         "(n : nat)" if self.loss.square else "(m n : nat)",
@@ -177,11 +186,11 @@ class Slices:
                     ]
                 ),
                 (*(["(s < m)%nat"] if not self.loss.square else []), *facts),
-                (f"is_derive (fun h : R => {total}) ({x} s k)", derivative),
+                (f"{relation} (fun h : R => {total}) ({x} s k)", derivative),
                 (
                     "intros.",
-                    f"apply ({kind}_slices {count}{arguments} (fun r x => {function}));",
-                    f"[ | apply {claim.name}_is_derivative ]; assumption.",
+                    f"apply ({kind}_slices{suffix} {count}{arguments} (fun r x => {function}));",
+                    f"[ | apply {claim.name}_{theorem} ]; assumption.",
                 ),
             )
 

@@ -110,6 +110,52 @@ Proof.
     (fun h : R => eps < sqrt (S1 h)).
 Qed.
 
+Theorem gradient_reduced :
+  forall (m n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> nat -> R) (eps : R) (s
+    k : nat),
+  (s < m)%nat ->
+  (k < n)%nat ->
+  0 < eps ->
+  sqrt (Sum n (fun i => pred s i ^ 2)) - eps <> 0 ->
+  is_derive (fun h : R => reduced m weight divisor (fun r => value n (with_entry pred s k h r)
+    (target r) eps)) (pred s k)
+    (weight s / divisor * gradient n (pred s) (target s) eps k).
+Proof.
+  intros.
+  apply (reduced_slices m weight divisor (fun r x => value n x (target r) eps));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+Theorem gradient_mean :
+  forall (m n : nat) (pred target : nat -> nat -> R) (eps : R) (s k : nat),
+  (s < m)%nat ->
+  (k < n)%nat ->
+  0 < eps ->
+  sqrt (Sum n (fun i => pred s i ^ 2)) - eps <> 0 ->
+  is_derive (fun h : R => Sum m (fun r => value n (with_entry pred s k h r) (target r) eps) / INR m)
+    (pred s k)
+    (gradient n (pred s) (target s) eps k / INR m).
+Proof.
+  intros.
+  apply (mean_slices m (fun r x => value n x (target r) eps));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
+Theorem gradient_sum :
+  forall (m n : nat) (pred target : nat -> nat -> R) (eps : R) (s k : nat),
+  (s < m)%nat ->
+  (k < n)%nat ->
+  0 < eps ->
+  sqrt (Sum n (fun i => pred s i ^ 2)) - eps <> 0 ->
+  is_derive (fun h : R => Sum m (fun r => value n (with_entry pred s k h r) (target r) eps)) (pred s
+    k)
+    (gradient n (pred s) (target s) eps k).
+Proof.
+  intros.
+  apply (sum_slices m (fun r x => value n x (target r) eps));
+  [ | apply gradient_is_derivative ]; assumption.
+Qed.
+
 (** At a kink it lies between the derivatives from both sides: the clamped side: a vector too short
   to have a direction is not turned. *)
 Theorem gradient_at_kink :
@@ -172,50 +218,50 @@ Proof.
   - impossible.
 Qed.
 
-Theorem gradient_reduced :
+Theorem gradient_reduced_at_kink :
   forall (m n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> nat -> R) (eps : R) (s
     k : nat),
   (s < m)%nat ->
   (k < n)%nat ->
   0 < eps ->
-  sqrt (Sum n (fun i => pred s i ^ 2)) - eps <> 0 ->
-  is_derive (fun h : R => reduced m weight divisor (fun r => value n (with_entry pred s k h r)
-    (target r) eps)) (pred s k)
+  sqrt (Sum n (fun i => pred s i ^ 2)) - eps = 0 ->
+  between_one_sided_slopes (fun h : R => reduced m weight divisor (fun r => value n (with_entry pred
+    s k h r) (target r) eps)) (pred s k)
     (weight s / divisor * gradient n (pred s) (target s) eps k).
 Proof.
   intros.
-  apply (reduced_slices m weight divisor (fun r x => value n x (target r) eps));
-  [ | apply gradient_is_derivative ]; assumption.
+  apply (reduced_slices_at_kink m weight divisor (fun r x => value n x (target r) eps));
+  [ | apply gradient_at_kink ]; assumption.
 Qed.
 
-Theorem gradient_mean :
+Theorem gradient_mean_at_kink :
   forall (m n : nat) (pred target : nat -> nat -> R) (eps : R) (s k : nat),
   (s < m)%nat ->
   (k < n)%nat ->
   0 < eps ->
-  sqrt (Sum n (fun i => pred s i ^ 2)) - eps <> 0 ->
-  is_derive (fun h : R => Sum m (fun r => value n (with_entry pred s k h r) (target r) eps) / INR m)
-    (pred s k)
+  sqrt (Sum n (fun i => pred s i ^ 2)) - eps = 0 ->
+  between_one_sided_slopes (fun h : R => Sum m (fun r => value n (with_entry pred s k h r) (target
+    r) eps) / INR m) (pred s k)
     (gradient n (pred s) (target s) eps k / INR m).
 Proof.
   intros.
-  apply (mean_slices m (fun r x => value n x (target r) eps));
-  [ | apply gradient_is_derivative ]; assumption.
+  apply (mean_slices_at_kink m (fun r x => value n x (target r) eps));
+  [ | apply gradient_at_kink ]; assumption.
 Qed.
 
-Theorem gradient_sum :
+Theorem gradient_sum_at_kink :
   forall (m n : nat) (pred target : nat -> nat -> R) (eps : R) (s k : nat),
   (s < m)%nat ->
   (k < n)%nat ->
   0 < eps ->
-  sqrt (Sum n (fun i => pred s i ^ 2)) - eps <> 0 ->
-  is_derive (fun h : R => Sum m (fun r => value n (with_entry pred s k h r) (target r) eps)) (pred s
-    k)
+  sqrt (Sum n (fun i => pred s i ^ 2)) - eps = 0 ->
+  between_one_sided_slopes (fun h : R => Sum m (fun r => value n (with_entry pred s k h r) (target
+    r) eps)) (pred s k)
     (gradient n (pred s) (target s) eps k).
 Proof.
   intros.
-  apply (sum_slices m (fun r x => value n x (target r) eps));
-  [ | apply gradient_is_derivative ]; assumption.
+  apply (sum_slices_at_kink m (fun r x => value n x (target r) eps));
+  [ | apply gradient_at_kink ]; assumption.
 Qed.
 
 (** ** hvp *)

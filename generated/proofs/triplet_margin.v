@@ -124,48 +124,6 @@ Proof.
     region (fun h : R => 0) (fun h : R => sqrt (S2 h) + margin < sqrt (S1 h)).
 Qed.
 
-(** At a kink it lies between the derivatives from both sides: the margin is met: nothing is left to
-  improve. *)
-Theorem gradient_anchor_at_kink :
-  forall (n : nat) (anchor positive negative : nat -> R) (margin eps : R) (k : nat),
-  (k < n)%nat ->
-  0 < margin ->
-  0 < eps ->
-  0 < Sum n (fun i => (anchor i + eps - negative i) ^ 2) ->
-  0 < Sum n (fun i => (anchor i + eps - positive i) ^ 2) ->
-  margin + sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) - sqrt (Sum n (fun i => (anchor
-    i + eps - negative i) ^ 2)) = 0 ->
-  is_partial_one_sided (fun anchor => value n anchor positive negative margin eps) anchor k
-    (gradient_anchor n anchor positive negative margin eps k).
-Proof.
-  intros. unfold is_partial_one_sided.
-  sum_at_element S1 n anchor k (fun (i : nat) (a : R) => (a + eps - negative i) ^ 2)
-    (2 * anchor k + 2 * eps - 2 * negative k).
-  sum_at_element S2 n anchor k (fun (i : nat) (a : R) => (a + eps - positive i) ^ 2)
-    (2 * anchor k + 2 * eps - 2 * positive k).
-  apply (between_one_sided_slopes_ext (fun h : R => Rmax (sqrt (S2 h) + margin - sqrt (S1 h)) 0)).
-  { intro h. in_reals. unfold value. rewrite ?with_element_here. unfold S1, S2. same_sums. }
-  clearbody S1 S2.
-  destruct (Rtotal_order (sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2))) (sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) + margin)) as [?|[?|?]].
-  - impossible.
-  - known_sums k.
-    replace (gradient_anchor n anchor positive negative margin eps k) with 0
-    by (unfold gradient_anchor; by_cases).
-    surface
-    (fun h : R => sqrt (S2 h) + margin - sqrt (S1 h))
-    (fun h : R => 0)
-    (fun h : R => sqrt (S1 h) - sqrt (S2 h) - margin)
-    ((2 * anchor k + 2 * eps - 2 * positive k) / (2 * sqrt (Sum n (fun i => (anchor i + eps - positive
-      i) ^ 2))) - (2 * anchor k + 2 * eps - 2 * negative k) / (2 * sqrt (Sum n (fun i => (anchor i +
-      eps - negative i) ^ 2))))
-    0
-    ((2 * anchor k + 2 * eps - 2 * negative k) / (2 * sqrt (Sum n (fun i => (anchor i + eps - negative
-      i) ^ 2))) - (2 * anchor k + 2 * eps - 2 * positive k) / (2 * sqrt (Sum n (fun i => (anchor i +
-      eps - positive i) ^ 2))))
-    (fun h : R => True).
-  - impossible.
-Qed.
-
 Theorem gradient_anchor_reduced :
   forall (m n : nat) (weight : nat -> R) (divisor : R) (anchor positive negative : nat -> nat -> R)
     (margin eps : R) (s k : nat),
@@ -224,6 +182,106 @@ Proof.
   [ | apply gradient_anchor_is_derivative ]; assumption.
 Qed.
 
+(** At a kink it lies between the derivatives from both sides: the margin is met: nothing is left to
+  improve. *)
+Theorem gradient_anchor_at_kink :
+  forall (n : nat) (anchor positive negative : nat -> R) (margin eps : R) (k : nat),
+  (k < n)%nat ->
+  0 < margin ->
+  0 < eps ->
+  0 < Sum n (fun i => (anchor i + eps - negative i) ^ 2) ->
+  0 < Sum n (fun i => (anchor i + eps - positive i) ^ 2) ->
+  margin + sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) - sqrt (Sum n (fun i => (anchor
+    i + eps - negative i) ^ 2)) = 0 ->
+  is_partial_one_sided (fun anchor => value n anchor positive negative margin eps) anchor k
+    (gradient_anchor n anchor positive negative margin eps k).
+Proof.
+  intros. unfold is_partial_one_sided.
+  sum_at_element S1 n anchor k (fun (i : nat) (a : R) => (a + eps - negative i) ^ 2)
+    (2 * anchor k + 2 * eps - 2 * negative k).
+  sum_at_element S2 n anchor k (fun (i : nat) (a : R) => (a + eps - positive i) ^ 2)
+    (2 * anchor k + 2 * eps - 2 * positive k).
+  apply (between_one_sided_slopes_ext (fun h : R => Rmax (sqrt (S2 h) + margin - sqrt (S1 h)) 0)).
+  { intro h. in_reals. unfold value. rewrite ?with_element_here. unfold S1, S2. same_sums. }
+  clearbody S1 S2.
+  destruct (Rtotal_order (sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2))) (sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) + margin)) as [?|[?|?]].
+  - impossible.
+  - known_sums k.
+    replace (gradient_anchor n anchor positive negative margin eps k) with 0
+    by (unfold gradient_anchor; by_cases).
+    surface
+    (fun h : R => sqrt (S2 h) + margin - sqrt (S1 h))
+    (fun h : R => 0)
+    (fun h : R => sqrt (S1 h) - sqrt (S2 h) - margin)
+    ((2 * anchor k + 2 * eps - 2 * positive k) / (2 * sqrt (Sum n (fun i => (anchor i + eps - positive
+      i) ^ 2))) - (2 * anchor k + 2 * eps - 2 * negative k) / (2 * sqrt (Sum n (fun i => (anchor i +
+      eps - negative i) ^ 2))))
+    0
+    ((2 * anchor k + 2 * eps - 2 * negative k) / (2 * sqrt (Sum n (fun i => (anchor i + eps - negative
+      i) ^ 2))) - (2 * anchor k + 2 * eps - 2 * positive k) / (2 * sqrt (Sum n (fun i => (anchor i +
+      eps - positive i) ^ 2))))
+    (fun h : R => True).
+  - impossible.
+Qed.
+
+Theorem gradient_anchor_reduced_at_kink :
+  forall (m n : nat) (weight : nat -> R) (divisor : R) (anchor positive negative : nat -> nat -> R)
+    (margin eps : R) (s k : nat),
+  (s < m)%nat ->
+  (k < n)%nat ->
+  0 < margin ->
+  0 < eps ->
+  0 < Sum n (fun i => (anchor s i + eps - negative s i) ^ 2) ->
+  0 < Sum n (fun i => (anchor s i + eps - positive s i) ^ 2) ->
+  margin + sqrt (Sum n (fun i => (anchor s i + eps - positive s i) ^ 2)) - sqrt (Sum n (fun i =>
+    (anchor s i + eps - negative s i) ^ 2)) = 0 ->
+  between_one_sided_slopes (fun h : R => reduced m weight divisor (fun r => value n (with_entry
+    anchor s k h r) (positive r) (negative r) margin eps)) (anchor s k)
+    (weight s / divisor * gradient_anchor n (anchor s) (positive s) (negative s) margin eps k).
+Proof.
+  intros.
+  apply (reduced_slices_at_kink m weight divisor (fun r x => value n x (positive r) (negative r) margin eps));
+  [ | apply gradient_anchor_at_kink ]; assumption.
+Qed.
+
+Theorem gradient_anchor_mean_at_kink :
+  forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
+  (s < m)%nat ->
+  (k < n)%nat ->
+  0 < margin ->
+  0 < eps ->
+  0 < Sum n (fun i => (anchor s i + eps - negative s i) ^ 2) ->
+  0 < Sum n (fun i => (anchor s i + eps - positive s i) ^ 2) ->
+  margin + sqrt (Sum n (fun i => (anchor s i + eps - positive s i) ^ 2)) - sqrt (Sum n (fun i =>
+    (anchor s i + eps - negative s i) ^ 2)) = 0 ->
+  between_one_sided_slopes (fun h : R => Sum m (fun r => value n (with_entry anchor s k h r)
+    (positive r) (negative r) margin eps) / INR m) (anchor s k)
+    (gradient_anchor n (anchor s) (positive s) (negative s) margin eps k / INR m).
+Proof.
+  intros.
+  apply (mean_slices_at_kink m (fun r x => value n x (positive r) (negative r) margin eps));
+  [ | apply gradient_anchor_at_kink ]; assumption.
+Qed.
+
+Theorem gradient_anchor_sum_at_kink :
+  forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
+  (s < m)%nat ->
+  (k < n)%nat ->
+  0 < margin ->
+  0 < eps ->
+  0 < Sum n (fun i => (anchor s i + eps - negative s i) ^ 2) ->
+  0 < Sum n (fun i => (anchor s i + eps - positive s i) ^ 2) ->
+  margin + sqrt (Sum n (fun i => (anchor s i + eps - positive s i) ^ 2)) - sqrt (Sum n (fun i =>
+    (anchor s i + eps - negative s i) ^ 2)) = 0 ->
+  between_one_sided_slopes (fun h : R => Sum m (fun r => value n (with_entry anchor s k h r)
+    (positive r) (negative r) margin eps)) (anchor s k)
+    (gradient_anchor n (anchor s) (positive s) (negative s) margin eps k).
+Proof.
+  intros.
+  apply (sum_slices_at_kink m (fun r x => value n x (positive r) (negative r) margin eps));
+  [ | apply gradient_anchor_at_kink ]; assumption.
+Qed.
+
 (** ** gradient[positive] *)
 
 (** gradient_positive is the derivative of value in the entry k of positive. *)
@@ -260,44 +318,6 @@ Proof.
     region
     (fun h : R => 0)
     (fun h : R => sqrt (S1 h) + margin < sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2))).
-Qed.
-
-(** At a kink it lies between the derivatives from both sides: the margin is met: nothing is left to
-  improve. *)
-Theorem gradient_positive_at_kink :
-  forall (n : nat) (anchor positive negative : nat -> R) (margin eps : R) (k : nat),
-  (k < n)%nat ->
-  0 < margin ->
-  0 < eps ->
-  0 < Sum n (fun i => (anchor i + eps - positive i) ^ 2) ->
-  margin + sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) - sqrt (Sum n (fun i => (anchor
-    i + eps - negative i) ^ 2)) = 0 ->
-  is_partial_one_sided (fun positive => value n anchor positive negative margin eps) positive k
-    (gradient_positive n anchor positive negative margin eps k).
-Proof.
-  intros. unfold is_partial_one_sided.
-  sum_at_element S1 n positive k (fun (i : nat) (a : R) => (anchor i + eps - a) ^ 2)
-    (2 * positive k - 2 * anchor k - 2 * eps).
-  apply (between_one_sided_slopes_ext (fun h : R =>
-    Rmax (sqrt (S1 h) + margin - sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2))) 0)).
-  { intro h. in_reals. unfold value. rewrite ?with_element_here. unfold S1. same_sums. }
-  clearbody S1.
-  destruct (Rtotal_order (sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2))) (sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) + margin)) as [?|[?|?]].
-  - impossible.
-  - known_sums k.
-    replace (gradient_positive n anchor positive negative margin eps k) with 0
-    by (unfold gradient_positive; by_cases).
-    surface
-    (fun h : R => sqrt (S1 h) + margin - sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2)))
-    (fun h : R => 0)
-    (fun h : R => sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2)) - sqrt (S1 h) - margin)
-    ((2 * positive k - 2 * anchor k - 2 * eps) / (2 * sqrt (Sum n (fun i => (anchor i + eps - positive
-      i) ^ 2))))
-    0
-    (- ((2 * positive k - 2 * anchor k - 2 * eps) / (2 * sqrt (Sum n (fun i => (anchor i + eps -
-      positive i) ^ 2)))))
-    (fun h : R => True).
-  - impossible.
 Qed.
 
 Theorem gradient_positive_reduced :
@@ -355,6 +375,99 @@ Proof.
   [ | apply gradient_positive_is_derivative ]; assumption.
 Qed.
 
+(** At a kink it lies between the derivatives from both sides: the margin is met: nothing is left to
+  improve. *)
+Theorem gradient_positive_at_kink :
+  forall (n : nat) (anchor positive negative : nat -> R) (margin eps : R) (k : nat),
+  (k < n)%nat ->
+  0 < margin ->
+  0 < eps ->
+  0 < Sum n (fun i => (anchor i + eps - positive i) ^ 2) ->
+  margin + sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) - sqrt (Sum n (fun i => (anchor
+    i + eps - negative i) ^ 2)) = 0 ->
+  is_partial_one_sided (fun positive => value n anchor positive negative margin eps) positive k
+    (gradient_positive n anchor positive negative margin eps k).
+Proof.
+  intros. unfold is_partial_one_sided.
+  sum_at_element S1 n positive k (fun (i : nat) (a : R) => (anchor i + eps - a) ^ 2)
+    (2 * positive k - 2 * anchor k - 2 * eps).
+  apply (between_one_sided_slopes_ext (fun h : R =>
+    Rmax (sqrt (S1 h) + margin - sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2))) 0)).
+  { intro h. in_reals. unfold value. rewrite ?with_element_here. unfold S1. same_sums. }
+  clearbody S1.
+  destruct (Rtotal_order (sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2))) (sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) + margin)) as [?|[?|?]].
+  - impossible.
+  - known_sums k.
+    replace (gradient_positive n anchor positive negative margin eps k) with 0
+    by (unfold gradient_positive; by_cases).
+    surface
+    (fun h : R => sqrt (S1 h) + margin - sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2)))
+    (fun h : R => 0)
+    (fun h : R => sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2)) - sqrt (S1 h) - margin)
+    ((2 * positive k - 2 * anchor k - 2 * eps) / (2 * sqrt (Sum n (fun i => (anchor i + eps - positive
+      i) ^ 2))))
+    0
+    (- ((2 * positive k - 2 * anchor k - 2 * eps) / (2 * sqrt (Sum n (fun i => (anchor i + eps -
+      positive i) ^ 2)))))
+    (fun h : R => True).
+  - impossible.
+Qed.
+
+Theorem gradient_positive_reduced_at_kink :
+  forall (m n : nat) (weight : nat -> R) (divisor : R) (anchor positive negative : nat -> nat -> R)
+    (margin eps : R) (s k : nat),
+  (s < m)%nat ->
+  (k < n)%nat ->
+  0 < margin ->
+  0 < eps ->
+  0 < Sum n (fun i => (anchor s i + eps - positive s i) ^ 2) ->
+  margin + sqrt (Sum n (fun i => (anchor s i + eps - positive s i) ^ 2)) - sqrt (Sum n (fun i =>
+    (anchor s i + eps - negative s i) ^ 2)) = 0 ->
+  between_one_sided_slopes (fun h : R => reduced m weight divisor (fun r => value n (anchor r)
+    (with_entry positive s k h r) (negative r) margin eps)) (positive s k)
+    (weight s / divisor * gradient_positive n (anchor s) (positive s) (negative s) margin eps k).
+Proof.
+  intros.
+  apply (reduced_slices_at_kink m weight divisor (fun r x => value n (anchor r) x (negative r) margin eps));
+  [ | apply gradient_positive_at_kink ]; assumption.
+Qed.
+
+Theorem gradient_positive_mean_at_kink :
+  forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
+  (s < m)%nat ->
+  (k < n)%nat ->
+  0 < margin ->
+  0 < eps ->
+  0 < Sum n (fun i => (anchor s i + eps - positive s i) ^ 2) ->
+  margin + sqrt (Sum n (fun i => (anchor s i + eps - positive s i) ^ 2)) - sqrt (Sum n (fun i =>
+    (anchor s i + eps - negative s i) ^ 2)) = 0 ->
+  between_one_sided_slopes (fun h : R => Sum m (fun r => value n (anchor r) (with_entry positive s k
+    h r) (negative r) margin eps) / INR m) (positive s k)
+    (gradient_positive n (anchor s) (positive s) (negative s) margin eps k / INR m).
+Proof.
+  intros.
+  apply (mean_slices_at_kink m (fun r x => value n (anchor r) x (negative r) margin eps));
+  [ | apply gradient_positive_at_kink ]; assumption.
+Qed.
+
+Theorem gradient_positive_sum_at_kink :
+  forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
+  (s < m)%nat ->
+  (k < n)%nat ->
+  0 < margin ->
+  0 < eps ->
+  0 < Sum n (fun i => (anchor s i + eps - positive s i) ^ 2) ->
+  margin + sqrt (Sum n (fun i => (anchor s i + eps - positive s i) ^ 2)) - sqrt (Sum n (fun i =>
+    (anchor s i + eps - negative s i) ^ 2)) = 0 ->
+  between_one_sided_slopes (fun h : R => Sum m (fun r => value n (anchor r) (with_entry positive s k
+    h r) (negative r) margin eps)) (positive s k)
+    (gradient_positive n (anchor s) (positive s) (negative s) margin eps k).
+Proof.
+  intros.
+  apply (sum_slices_at_kink m (fun r x => value n (anchor r) x (negative r) margin eps));
+  [ | apply gradient_positive_at_kink ]; assumption.
+Qed.
+
 (** ** gradient[negative] *)
 
 (** gradient_negative is the derivative of value in the entry k of negative. *)
@@ -391,44 +504,6 @@ Proof.
     region
     (fun h : R => 0)
     (fun h : R => sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) + margin < sqrt (S1 h)).
-Qed.
-
-(** At a kink it lies between the derivatives from both sides: the margin is met: nothing is left to
-  improve. *)
-Theorem gradient_negative_at_kink :
-  forall (n : nat) (anchor positive negative : nat -> R) (margin eps : R) (k : nat),
-  (k < n)%nat ->
-  0 < margin ->
-  0 < eps ->
-  0 < Sum n (fun i => (anchor i + eps - negative i) ^ 2) ->
-  margin + sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) - sqrt (Sum n (fun i => (anchor
-    i + eps - negative i) ^ 2)) = 0 ->
-  is_partial_one_sided (fun negative => value n anchor positive negative margin eps) negative k
-    (gradient_negative n anchor positive negative margin eps k).
-Proof.
-  intros. unfold is_partial_one_sided.
-  sum_at_element S1 n negative k (fun (i : nat) (a : R) => (anchor i + eps - a) ^ 2)
-    (2 * negative k - 2 * anchor k - 2 * eps).
-  apply (between_one_sided_slopes_ext (fun h : R =>
-    Rmax 0 (sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) + margin - sqrt (S1 h)))).
-  { intro h. in_reals. unfold value. rewrite ?with_element_here. unfold S1. same_sums. }
-  clearbody S1.
-  destruct (Rtotal_order (sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2))) (sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) + margin)) as [?|[?|?]].
-  - impossible.
-  - known_sums k.
-    replace (gradient_negative n anchor positive negative margin eps k) with 0
-    by (unfold gradient_negative; by_cases).
-    surface
-    (fun h : R => sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) + margin - sqrt (S1 h))
-    (fun h : R => 0)
-    (fun h : R => sqrt (S1 h) - sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) - margin)
-    (- ((2 * negative k - 2 * anchor k - 2 * eps) / (2 * sqrt (Sum n (fun i => (anchor i + eps -
-      negative i) ^ 2)))))
-    0
-    ((2 * negative k - 2 * anchor k - 2 * eps) / (2 * sqrt (Sum n (fun i => (anchor i + eps - negative
-      i) ^ 2))))
-    (fun h : R => True).
-  - impossible.
 Qed.
 
 Theorem gradient_negative_reduced :
@@ -484,6 +559,99 @@ Proof.
   intros.
   apply (sum_slices m (fun r x => value n (anchor r) (positive r) x margin eps));
   [ | apply gradient_negative_is_derivative ]; assumption.
+Qed.
+
+(** At a kink it lies between the derivatives from both sides: the margin is met: nothing is left to
+  improve. *)
+Theorem gradient_negative_at_kink :
+  forall (n : nat) (anchor positive negative : nat -> R) (margin eps : R) (k : nat),
+  (k < n)%nat ->
+  0 < margin ->
+  0 < eps ->
+  0 < Sum n (fun i => (anchor i + eps - negative i) ^ 2) ->
+  margin + sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) - sqrt (Sum n (fun i => (anchor
+    i + eps - negative i) ^ 2)) = 0 ->
+  is_partial_one_sided (fun negative => value n anchor positive negative margin eps) negative k
+    (gradient_negative n anchor positive negative margin eps k).
+Proof.
+  intros. unfold is_partial_one_sided.
+  sum_at_element S1 n negative k (fun (i : nat) (a : R) => (anchor i + eps - a) ^ 2)
+    (2 * negative k - 2 * anchor k - 2 * eps).
+  apply (between_one_sided_slopes_ext (fun h : R =>
+    Rmax 0 (sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) + margin - sqrt (S1 h)))).
+  { intro h. in_reals. unfold value. rewrite ?with_element_here. unfold S1. same_sums. }
+  clearbody S1.
+  destruct (Rtotal_order (sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2))) (sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) + margin)) as [?|[?|?]].
+  - impossible.
+  - known_sums k.
+    replace (gradient_negative n anchor positive negative margin eps k) with 0
+    by (unfold gradient_negative; by_cases).
+    surface
+    (fun h : R => sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) + margin - sqrt (S1 h))
+    (fun h : R => 0)
+    (fun h : R => sqrt (S1 h) - sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) - margin)
+    (- ((2 * negative k - 2 * anchor k - 2 * eps) / (2 * sqrt (Sum n (fun i => (anchor i + eps -
+      negative i) ^ 2)))))
+    0
+    ((2 * negative k - 2 * anchor k - 2 * eps) / (2 * sqrt (Sum n (fun i => (anchor i + eps - negative
+      i) ^ 2))))
+    (fun h : R => True).
+  - impossible.
+Qed.
+
+Theorem gradient_negative_reduced_at_kink :
+  forall (m n : nat) (weight : nat -> R) (divisor : R) (anchor positive negative : nat -> nat -> R)
+    (margin eps : R) (s k : nat),
+  (s < m)%nat ->
+  (k < n)%nat ->
+  0 < margin ->
+  0 < eps ->
+  0 < Sum n (fun i => (anchor s i + eps - negative s i) ^ 2) ->
+  margin + sqrt (Sum n (fun i => (anchor s i + eps - positive s i) ^ 2)) - sqrt (Sum n (fun i =>
+    (anchor s i + eps - negative s i) ^ 2)) = 0 ->
+  between_one_sided_slopes (fun h : R => reduced m weight divisor (fun r => value n (anchor r)
+    (positive r) (with_entry negative s k h r) margin eps)) (negative s k)
+    (weight s / divisor * gradient_negative n (anchor s) (positive s) (negative s) margin eps k).
+Proof.
+  intros.
+  apply (reduced_slices_at_kink m weight divisor (fun r x => value n (anchor r) (positive r) x margin eps));
+  [ | apply gradient_negative_at_kink ]; assumption.
+Qed.
+
+Theorem gradient_negative_mean_at_kink :
+  forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
+  (s < m)%nat ->
+  (k < n)%nat ->
+  0 < margin ->
+  0 < eps ->
+  0 < Sum n (fun i => (anchor s i + eps - negative s i) ^ 2) ->
+  margin + sqrt (Sum n (fun i => (anchor s i + eps - positive s i) ^ 2)) - sqrt (Sum n (fun i =>
+    (anchor s i + eps - negative s i) ^ 2)) = 0 ->
+  between_one_sided_slopes (fun h : R => Sum m (fun r => value n (anchor r) (positive r) (with_entry
+    negative s k h r) margin eps) / INR m) (negative s k)
+    (gradient_negative n (anchor s) (positive s) (negative s) margin eps k / INR m).
+Proof.
+  intros.
+  apply (mean_slices_at_kink m (fun r x => value n (anchor r) (positive r) x margin eps));
+  [ | apply gradient_negative_at_kink ]; assumption.
+Qed.
+
+Theorem gradient_negative_sum_at_kink :
+  forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
+  (s < m)%nat ->
+  (k < n)%nat ->
+  0 < margin ->
+  0 < eps ->
+  0 < Sum n (fun i => (anchor s i + eps - negative s i) ^ 2) ->
+  margin + sqrt (Sum n (fun i => (anchor s i + eps - positive s i) ^ 2)) - sqrt (Sum n (fun i =>
+    (anchor s i + eps - negative s i) ^ 2)) = 0 ->
+  between_one_sided_slopes (fun h : R => Sum m (fun r => value n (anchor r) (positive r) (with_entry
+    negative s k h r) margin eps)) (negative s k)
+    (gradient_negative n (anchor s) (positive s) (negative s) margin eps k).
+Proof.
+  intros.
+  apply (sum_slices_at_kink m (fun r x => value n (anchor r) (positive r) x margin eps));
+  [ | apply gradient_negative_at_kink ]; assumption.
 Qed.
 
 (** ** hvp[anchor] *)
