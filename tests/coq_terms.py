@@ -30,6 +30,12 @@ DECISIONS = {
     "Rle_dec": lambda a, b: a <= b,
     "Req_EM_T": lambda a, b: a == b,
 }
+RELATIONS = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    "=": lambda a, b: a == b,
+    "<>": lambda a, b: a != b,
+}
 
 
 def parse(text: str) -> Any:
@@ -118,6 +124,27 @@ def evaluate(
 ) -> float:
     """The number of a term at the entry ``k`` of slice 0."""
     return float(_value(term, {**values, "k": k, "s": 0}, tensors, k))
+
+
+def holds(
+    fact: str,
+    values: Mapping[str, Fraction],
+    tensors: Mapping[str, Sequence[Fraction]],
+    k: int,
+) -> bool:
+    """Whether a hypothesis holds at the entry ``k``; one about every index, at each of them."""
+    every = re.fullmatch(r"\(forall i, \(i < n\)%nat -> (.*)\)", fact)
+    indices: Sequence[int | None] = range(len(next(iter(tensors.values())))) if every else [None]
+    first, *rest = re.split(r" (<=|<>|<|=) ", every[1] if every else fact)
+    for i in indices:
+        names = {**values, "k": k, "s": 0, "i": i}
+        left = _value(parse(first), names, tensors, k)
+        for sign, term in zip(rest[::2], rest[1::2], strict=True):
+            right = _value(parse(term), names, tensors, k)
+            if not RELATIONS[sign](left, right):
+                return False
+            left = right
+    return True
 
 
 def _value(t: Any, names: Mapping[str, Any], tensors: Mapping[str, Any], k: int) -> Any:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from derive.language import SLICE, identity, size
 from derive.registry import PublishedSpec, Spec, load
 from derive.report.finding import Finding
 from derive.verification import checked, claims, verify_one
-from tests.coq_terms import evaluate, parse
+from tests.coq_terms import evaluate, holds, parse
 
 ROOT = Path(__file__).resolve().parent.parent
 PROOFS = ROOT / "generated" / "proofs"
@@ -57,6 +58,7 @@ def findings(spec: Spec) -> list[Finding]:
     ]
 
 
+@cache
 def made(name: str) -> Certificate:
     return certificate(SPECS[name], findings(SPECS[name]), [*REGISTRY.published.values()])
 
@@ -146,6 +148,33 @@ def test_terms_mean_what_the_specification_says(name: str) -> None:
             assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-9), Printer(index).term(formula)
             agreed += 1
         assert agreed == 12
+
+
+@each_loss
+def test_the_hypotheses_hold_somewhere(name: str) -> None:
+    """No theorem on a derivative speaks of nothing; nor one on a kink of a single element."""
+    loss, choose = SPECS[name].loss, random.Random(name)
+    numbers = [Fraction(n, 4) for n in (0, 1, -1, 2, -2, 3, 4, -4)]
+    waiting = {
+        t.name: [fact for fact in t.hypotheses if fact not in ("(k < n)%nat", "(s < n)%nat")]
+        for t in made(name).theorems
+        if t.name.endswith("_is_derivative")
+        or (t.name.endswith("_at_kink") and loss.kind == "elementwise" and "(n" not in t.binders)
+    }
+    for _ in range(5000):
+        values = {s.name: choose.choice(numbers) for s in loss.parameters}
+        tensors = {
+            s.name: [choose.choice(numbers) for _ in range(3)]
+            for s in (*loss.inputs, Tensor("direction"))
+        }
+        waiting = {
+            theorem: facts
+            for theorem, facts in waiting.items()
+            if not all(holds(fact, values, tensors, 1) for fact in facts)
+        }
+        if not waiting:
+            break
+    assert not waiting
 
 
 def _meaning(

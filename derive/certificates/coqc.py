@@ -84,7 +84,7 @@ def check(
             for name, future in futures.items():
                 begin(name)
                 results[name] = future.result()
-                if cache:
+                if cache and results[name].accepted:
                     cache.put(keys[name], asdict(results[name]))
     return [results[name] for name in files]
 

@@ -12,7 +12,7 @@ from sympy.sets import Set
 from derive.certificates.pieces import Pieces
 from derive.certificates.printer import SUM, Printer, name_of
 from derive.certificates.scripts import Derivative, Scripts, Setting
-from derive.certificates.theorem import Theorem
+from derive.certificates.theorem import REDUCTIONS, Theorem
 from derive.language import Element
 from derive.loss import Kink, Loss
 
@@ -141,6 +141,7 @@ class Elementwise:
                 ("(k < n)%nat", *self._hypotheses("k"), *where),
                 (f"{relation} (fun {x} => {function}) {x} k", derivative),
                 ("intros.", step, f"[ | apply {claim.name}_{theorem} ]; assumption."),
+                REDUCTIONS[kind],
             )
 
     def _reduced_in_parameter(self, claim: Derivative, where: tuple[str, ...]) -> Theorem:
@@ -161,6 +162,7 @@ class Elementwise:
                 f"apply (reduced_in_parameter n weight divisor (fun i {x} => {term})).",
                 f"intro i. apply {claim.name}_is_derivative; auto.",
             ),
+            REDUCTIONS["reduced"],
         )
 
 

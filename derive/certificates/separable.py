@@ -62,6 +62,7 @@ def slice_theorems(loss: Loss, claim: Derivative, theorems: list[Theorem]) -> It
                 *_as_sum(loss, claim, same).split("\n"),
                 f"apply {theorem.name}; assumption.",
             ),
+            "The same of a slice.",
         )
 
 

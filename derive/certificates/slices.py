@@ -14,7 +14,7 @@ from derive.certificates.pieces import Pieces
 from derive.certificates.plain_sums import Combination, combination, combinations, in_plain_sums
 from derive.certificates.printer import ATOM, POWER, SUM, Printer, name_of
 from derive.certificates.scripts import Derivative, Scripts, Setting
-from derive.certificates.theorem import Theorem, Uncertified, laid_out
+from derive.certificates.theorem import REDUCTIONS, Theorem, Uncertified, laid_out
 from derive.formulas import text_line
 from derive.language import Aggregate, Element, Sum, direction
 from derive.loss import Kink, Loss
@@ -192,6 +192,7 @@ class Slices:
                     f"apply ({kind}_slices{suffix} {count}{arguments} (fun r x => {function}));",
                     f"[ | apply {claim.name}_{theorem} ]; assumption.",
                 ),
+                REDUCTIONS[kind],
             )
 
 

@@ -8,6 +8,14 @@ from dataclasses import dataclass
 WIDTH = 100
 
 
+REDUCTIONS = {
+    "reduced": "The same with any weights, over any divisor.",
+    "mean": "The same of the mean.",
+    "sum": "The same of the sum.",
+}
+"""What is said of each reduction."""
+
+
 class Uncertified(Exception):
     """A claim for which no certificate can be written; the message says why."""
 

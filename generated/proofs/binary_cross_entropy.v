@@ -101,6 +101,7 @@ Proof.
   - impossible.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->
@@ -115,6 +116,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_mean :
   forall (n : nat) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->
@@ -129,6 +131,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_sum :
   forall (n : nat) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->
@@ -143,6 +146,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_reduced_at_kink :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->
@@ -158,6 +162,7 @@ Proof.
   [ | apply gradient_at_kink ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_mean_at_kink :
   forall (n : nat) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->
@@ -172,6 +177,7 @@ Proof.
   [ | apply gradient_at_kink ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_sum_at_kink :
   forall (n : nat) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->

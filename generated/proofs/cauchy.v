@@ -40,6 +40,7 @@ Proof.
   unfold gradient_pred. smooth.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_pred_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (delta : R) (k : nat),
   (k < n)%nat ->
@@ -53,6 +54,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_pred_mean :
   forall (n : nat) (pred target : nat -> R) (delta : R) (k : nat),
   (k < n)%nat ->
@@ -65,6 +67,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_pred_sum :
   forall (n : nat) (pred target : nat -> R) (delta : R) (k : nat),
   (k < n)%nat ->
@@ -101,6 +104,7 @@ Proof.
   unfold gradient_delta. smooth.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_delta_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (delta : R),
   0 < delta ->

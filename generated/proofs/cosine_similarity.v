@@ -110,6 +110,7 @@ Proof.
     (fun h : R => eps < sqrt (S1 h)).
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_reduced :
   forall (m n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> nat -> R) (eps : R) (s
     k : nat),
@@ -126,6 +127,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_mean :
   forall (m n : nat) (pred target : nat -> nat -> R) (eps : R) (s k : nat),
   (s < m)%nat ->
@@ -141,6 +143,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_sum :
   forall (m n : nat) (pred target : nat -> nat -> R) (eps : R) (s k : nat),
   (s < m)%nat ->
@@ -218,6 +221,7 @@ Proof.
   - impossible.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_reduced_at_kink :
   forall (m n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> nat -> R) (eps : R) (s
     k : nat),
@@ -234,6 +238,7 @@ Proof.
   [ | apply gradient_at_kink ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_mean_at_kink :
   forall (m n : nat) (pred target : nat -> nat -> R) (eps : R) (s k : nat),
   (s < m)%nat ->
@@ -249,6 +254,7 @@ Proof.
   [ | apply gradient_at_kink ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_sum_at_kink :
   forall (m n : nat) (pred target : nat -> nat -> R) (eps : R) (s k : nat),
   (s < m)%nat ->

@@ -94,6 +94,7 @@ Proof.
   - impossible.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->
@@ -108,6 +109,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_mean :
   forall (n : nat) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->
@@ -122,6 +124,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_sum :
   forall (n : nat) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->
@@ -136,6 +139,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_reduced_at_kink :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->
@@ -151,6 +155,7 @@ Proof.
   [ | apply gradient_at_kink ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_mean_at_kink :
   forall (n : nat) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->
@@ -165,6 +170,7 @@ Proof.
   [ | apply gradient_at_kink ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_sum_at_kink :
   forall (n : nat) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->
@@ -179,6 +185,7 @@ Proof.
   [ | apply gradient_at_kink ]; assumption.
 Qed.
 
+(** The same of a slice. *)
 Theorem gradient_slice :
   forall (n : nat) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->
@@ -199,6 +206,7 @@ Proof.
   apply gradient_sum; assumption.
 Qed.
 
+(** The same of a slice. *)
 Theorem gradient_slice_at_kink :
   forall (n : nat) (pred target : nat -> R) (eps : R) (k : nat),
   (k < n)%nat ->

@@ -83,6 +83,7 @@ Proof.
   unfold gradient_pred. known_sums k. smooth.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_pred_reduced :
   forall (m n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> nat -> R) (s k : nat),
   (s < m)%nat ->
@@ -96,6 +97,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_pred_mean :
   forall (m n : nat) (pred target : nat -> nat -> R) (s k : nat),
   (s < m)%nat ->
@@ -109,6 +111,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_pred_sum :
   forall (m n : nat) (pred target : nat -> nat -> R) (s k : nat),
   (s < m)%nat ->
@@ -138,6 +141,7 @@ Proof.
   unfold gradient_target. known_sums k. smooth.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_target_reduced :
   forall (m n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> nat -> R) (s k : nat),
   (s < m)%nat ->
@@ -151,6 +155,7 @@ Proof.
   [ | apply gradient_target_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_target_mean :
   forall (m n : nat) (pred target : nat -> nat -> R) (s k : nat),
   (s < m)%nat ->
@@ -164,6 +169,7 @@ Proof.
   [ | apply gradient_target_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_target_sum :
   forall (m n : nat) (pred target : nat -> nat -> R) (s k : nat),
   (s < m)%nat ->

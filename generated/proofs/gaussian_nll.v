@@ -41,6 +41,7 @@ Proof.
   unfold gradient_pred. smooth.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_pred_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target variance : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -54,6 +55,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_pred_mean :
   forall (n : nat) (pred target variance : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -66,6 +68,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_pred_sum :
   forall (n : nat) (pred target variance : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -91,6 +94,7 @@ Proof.
   unfold gradient_variance. smooth.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_variance_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target variance : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -104,6 +108,7 @@ Proof.
   [ | apply gradient_variance_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_variance_mean :
   forall (n : nat) (pred target variance : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -117,6 +122,7 @@ Proof.
   [ | apply gradient_variance_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_variance_sum :
   forall (n : nat) (pred target variance : nat -> R) (k : nat),
   (k < n)%nat ->

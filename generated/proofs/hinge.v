@@ -76,6 +76,7 @@ Proof.
   - impossible.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -88,6 +89,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_mean :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -100,6 +102,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_sum :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -112,6 +115,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_reduced_at_kink :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -125,6 +129,7 @@ Proof.
   [ | apply gradient_at_kink ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_mean_at_kink :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -137,6 +142,7 @@ Proof.
   [ | apply gradient_at_kink ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_sum_at_kink :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->

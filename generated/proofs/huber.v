@@ -77,6 +77,7 @@ Proof.
     (fun pred : R => Rabs (pred - target) < delta /\ target < pred).
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (delta : R) (k : nat),
   (k < n)%nat ->
@@ -90,6 +91,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_mean :
   forall (n : nat) (pred target : nat -> R) (delta : R) (k : nat),
   (k < n)%nat ->
@@ -102,6 +104,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_sum :
   forall (n : nat) (pred target : nat -> R) (delta : R) (k : nat),
   (k < n)%nat ->

@@ -70,6 +70,7 @@ Proof.
   unfold gradient. known_sums k. smooth.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred : nat -> nat -> R) (tau : R) (s k : nat),
   (k < n)%nat ->
@@ -84,6 +85,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_mean :
   forall (n : nat) (pred : nat -> nat -> R) (tau : R) (s k : nat),
   (k < n)%nat ->
@@ -98,6 +100,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_sum :
   forall (n : nat) (pred : nat -> nat -> R) (tau : R) (s k : nat),
   (k < n)%nat ->

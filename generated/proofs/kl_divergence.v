@@ -38,6 +38,7 @@ Proof.
     region (fun pred : R => target * (ln target - pred)) (fun pred : R => True).
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -50,6 +51,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_mean :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -62,6 +64,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_sum :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->

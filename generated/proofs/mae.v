@@ -58,6 +58,7 @@ Proof.
   - impossible.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_pred_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -70,6 +71,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_pred_mean :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -82,6 +84,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_pred_sum :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -94,6 +97,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_pred_reduced_at_kink :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -107,6 +111,7 @@ Proof.
   [ | apply gradient_pred_at_kink ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_pred_mean_at_kink :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -119,6 +124,7 @@ Proof.
   [ | apply gradient_pred_at_kink ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_pred_sum_at_kink :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -166,6 +172,7 @@ Proof.
   - impossible.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_target_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -178,6 +185,7 @@ Proof.
   [ | apply gradient_target_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_target_mean :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -190,6 +198,7 @@ Proof.
   [ | apply gradient_target_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_target_sum :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -202,6 +211,7 @@ Proof.
   [ | apply gradient_target_is_derivative ]; assumption.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_target_reduced_at_kink :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -215,6 +225,7 @@ Proof.
   [ | apply gradient_target_at_kink ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_target_mean_at_kink :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -227,6 +238,7 @@ Proof.
   [ | apply gradient_target_at_kink ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_target_sum_at_kink :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->

@@ -34,6 +34,7 @@ Proof.
   unfold gradient_pred. smooth.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_pred_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -45,6 +46,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_pred_mean :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -56,6 +58,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_pred_sum :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -78,6 +81,7 @@ Proof.
   unfold gradient_target. smooth.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_target_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -89,6 +93,7 @@ Proof.
   [ | apply gradient_target_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_target_mean :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -100,6 +105,7 @@ Proof.
   [ | apply gradient_target_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_target_sum :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->

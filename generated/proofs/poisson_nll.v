@@ -32,6 +32,7 @@ Proof.
   unfold gradient. smooth.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -44,6 +45,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_mean :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -56,6 +58,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_sum :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->

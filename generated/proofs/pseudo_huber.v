@@ -39,6 +39,7 @@ Proof.
   unfold gradient_pred. smooth.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_pred_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (delta : R) (k : nat),
   (k < n)%nat ->
@@ -52,6 +53,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_pred_mean :
   forall (n : nat) (pred target : nat -> R) (delta : R) (k : nat),
   (k < n)%nat ->
@@ -64,6 +66,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_pred_sum :
   forall (n : nat) (pred target : nat -> R) (delta : R) (k : nat),
   (k < n)%nat ->
@@ -100,6 +103,7 @@ Proof.
   unfold gradient_delta. smooth.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_delta_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (delta : R),
   0 < delta ->

@@ -69,6 +69,7 @@ Proof.
   - impossible.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_pred_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (q : R) (k : nat),
   (k < n)%nat ->
@@ -82,6 +83,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_pred_mean :
   forall (n : nat) (pred target : nat -> R) (q : R) (k : nat),
   (k < n)%nat ->
@@ -95,6 +97,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_pred_sum :
   forall (n : nat) (pred target : nat -> R) (q : R) (k : nat),
   (k < n)%nat ->
@@ -108,6 +111,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_pred_reduced_at_kink :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (q : R) (k : nat),
   (k < n)%nat ->
@@ -122,6 +126,7 @@ Proof.
   [ | apply gradient_pred_at_kink ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_pred_mean_at_kink :
   forall (n : nat) (pred target : nat -> R) (q : R) (k : nat),
   (k < n)%nat ->
@@ -135,6 +140,7 @@ Proof.
   [ | apply gradient_pred_at_kink ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_pred_sum_at_kink :
   forall (n : nat) (pred target : nat -> R) (q : R) (k : nat),
   (k < n)%nat ->
@@ -203,6 +209,7 @@ Proof.
     region (fun q : R => q * (target - pred)) (fun q : R => True).
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_q_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (q : R),
   0 < q < 1 ->

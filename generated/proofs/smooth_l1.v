@@ -78,6 +78,7 @@ Proof.
     (fun pred : R => Rabs (pred - target) < delta /\ target < pred).
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_pred_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (delta : R) (k : nat),
   (k < n)%nat ->
@@ -91,6 +92,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_pred_mean :
   forall (n : nat) (pred target : nat -> R) (delta : R) (k : nat),
   (k < n)%nat ->
@@ -103,6 +105,7 @@ Proof.
   [ | apply gradient_pred_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_pred_sum :
   forall (n : nat) (pred target : nat -> R) (delta : R) (k : nat),
   (k < n)%nat ->
@@ -223,6 +226,7 @@ Proof.
     (fun delta : R => Rabs (pred - target) < delta).
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_delta_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (delta : R),
   0 < delta ->

@@ -51,6 +51,7 @@ Proof.
     region (fun pred : R => 0) (fun pred : R => 1 < pred * target).
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_reduced :
   forall (n : nat) (weight : nat -> R) (divisor : R) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -62,6 +63,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_mean :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->
@@ -73,6 +75,7 @@ Proof.
   [ | apply gradient_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_sum :
   forall (n : nat) (pred target : nat -> R) (k : nat),
   (k < n)%nat ->

@@ -124,6 +124,7 @@ Proof.
     region (fun h : R => 0) (fun h : R => sqrt (S2 h) + margin < sqrt (S1 h)).
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_anchor_reduced :
   forall (m n : nat) (weight : nat -> R) (divisor : R) (anchor positive negative : nat -> nat -> R)
     (margin eps : R) (s k : nat),
@@ -144,6 +145,7 @@ Proof.
   [ | apply gradient_anchor_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_anchor_mean :
   forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
   (s < m)%nat ->
@@ -163,6 +165,7 @@ Proof.
   [ | apply gradient_anchor_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_anchor_sum :
   forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
   (s < m)%nat ->
@@ -224,6 +227,7 @@ Proof.
   - impossible.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_anchor_reduced_at_kink :
   forall (m n : nat) (weight : nat -> R) (divisor : R) (anchor positive negative : nat -> nat -> R)
     (margin eps : R) (s k : nat),
@@ -244,6 +248,7 @@ Proof.
   [ | apply gradient_anchor_at_kink ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_anchor_mean_at_kink :
   forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
   (s < m)%nat ->
@@ -263,6 +268,7 @@ Proof.
   [ | apply gradient_anchor_at_kink ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_anchor_sum_at_kink :
   forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
   (s < m)%nat ->
@@ -320,6 +326,7 @@ Proof.
     (fun h : R => sqrt (S1 h) + margin < sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2))).
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_positive_reduced :
   forall (m n : nat) (weight : nat -> R) (divisor : R) (anchor positive negative : nat -> nat -> R)
     (margin eps : R) (s k : nat),
@@ -339,6 +346,7 @@ Proof.
   [ | apply gradient_positive_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_positive_mean :
   forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
   (s < m)%nat ->
@@ -357,6 +365,7 @@ Proof.
   [ | apply gradient_positive_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_positive_sum :
   forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
   (s < m)%nat ->
@@ -413,6 +422,7 @@ Proof.
   - impossible.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_positive_reduced_at_kink :
   forall (m n : nat) (weight : nat -> R) (divisor : R) (anchor positive negative : nat -> nat -> R)
     (margin eps : R) (s k : nat),
@@ -432,6 +442,7 @@ Proof.
   [ | apply gradient_positive_at_kink ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_positive_mean_at_kink :
   forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
   (s < m)%nat ->
@@ -450,6 +461,7 @@ Proof.
   [ | apply gradient_positive_at_kink ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_positive_sum_at_kink :
   forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
   (s < m)%nat ->
@@ -506,6 +518,7 @@ Proof.
     (fun h : R => sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) + margin < sqrt (S1 h)).
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_negative_reduced :
   forall (m n : nat) (weight : nat -> R) (divisor : R) (anchor positive negative : nat -> nat -> R)
     (margin eps : R) (s k : nat),
@@ -525,6 +538,7 @@ Proof.
   [ | apply gradient_negative_is_derivative ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_negative_mean :
   forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
   (s < m)%nat ->
@@ -543,6 +557,7 @@ Proof.
   [ | apply gradient_negative_is_derivative ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_negative_sum :
   forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
   (s < m)%nat ->
@@ -599,6 +614,7 @@ Proof.
   - impossible.
 Qed.
 
+(** The same with any weights, over any divisor. *)
 Theorem gradient_negative_reduced_at_kink :
   forall (m n : nat) (weight : nat -> R) (divisor : R) (anchor positive negative : nat -> nat -> R)
     (margin eps : R) (s k : nat),
@@ -618,6 +634,7 @@ Proof.
   [ | apply gradient_negative_at_kink ]; assumption.
 Qed.
 
+(** The same of the mean. *)
 Theorem gradient_negative_mean_at_kink :
   forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
   (s < m)%nat ->
@@ -636,6 +653,7 @@ Proof.
   [ | apply gradient_negative_at_kink ]; assumption.
 Qed.
 
+(** The same of the sum. *)
 Theorem gradient_negative_sum_at_kink :
   forall (m n : nat) (anchor positive negative : nat -> nat -> R) (margin eps : R) (s k : nat),
   (s < m)%nat ->
