@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -291,10 +292,16 @@ def test_the_library_assumes_nothing() -> None:
 def test_coq_accepts_certificates_and_rejects_wrong_ones() -> None:
     text = (PROOFS / "mse.v").read_text(encoding="utf-8")
     assumed = "\nAxiom shortcut : False.\nTheorem all : 0 = 1.\nProof. destruct shortcut. Qed.\n"
-    files = {"right": text, "wrong": wrong(text), "assumed": text + assumed}
-    right, rejected, resting = check(files)
+    files = {
+        "right": text,
+        "wrong": wrong(text),
+        "declared": wrongly_declared("mse").text,
+        "assumed": text + assumed,
+    }
+    right, rejected, declared, resting = check(files)
     assert right.accepted and set(right.axioms) <= AXIOMS
     assert rejected.error and not rejected.accepted
+    assert "not the derivative" in declared.error
     assert not resting.error and not resting.accepted
     assert set(resting.axioms) - AXIOMS == {"shortcut"}
 
@@ -306,6 +313,18 @@ def test_coq_accepts_all_certificates_and_no_mutant() -> None:
     texts = {name: (PROOFS / f"{name}.v").read_text(encoding="utf-8") for name in SPECS}
     assert [r.name for r in check(texts) if not r.accepted] == []
     assert [r.name for r in check({n: wrong(t) for n, t in texts.items()}) if r.accepted] == []
+    declared = {name: wrongly_declared(name) for name in SPECS}
+    certified = {n: c.text for n, c in declared.items() if not missing([c])}
+    assert set(certified) == set(SPECS)
+    assert [r.name for r in check(certified) if r.accepted] == []
+
+
+def wrongly_declared(name: str) -> Certificate:
+    """The certificate of a loss whose gradients are a little different from what they should be."""
+    spec = SPECS[name]
+    gradients = {**spec.loss.gradients, **spec.loss.parameter_gradients}
+    changed = {x: gradient + Rational(1, 1000) for x, gradient in gradients.items()}
+    return certificate(replace(spec, loss=replace(spec.loss, gradient=changed)), findings(spec))
 
 
 def wrong(text: str) -> str:
