@@ -275,6 +275,23 @@ def test_a_claim_that_cannot_be_stated_is_listed_with_the_reason() -> None:
     assert "exponent q" in lacking[0].reason
 
 
+def test_no_name_is_bound_twice() -> None:
+    """A statement that binds ``h`` would say something else if a parameter were called that."""
+    spec, h = SPECS["mse"], Parameter("h", default=1)
+    loss = Loss(value=h * (pred - target) ** 2, gradient=2 * h * (pred - target), parameters=(h,))
+    text = certificate(replace(spec, loss=loss)).text
+    assert "forall pred target h_ : R" in text
+    both = replace(loss, parameters=(h, Parameter("h_", default=1)))
+    assert "one name in Coq" in missing([certificate(replace(spec, loss=both))])[0].reason
+
+
+def test_words_of_a_specification_stay_in_their_comment() -> None:
+    spec = replace(SPECS["mse"], doc='Says "5 *) Axiom a : False. (*".')
+    text = certificate(spec).text
+    assert "Says '5 * ) Axiom a : False. ( *'." in text
+    assert text.count("(*") == text.count("*)") and '"' not in text
+
+
 def test_the_library_assumes_nothing() -> None:
     for name, text in library_texts().items():
         bare = re.sub(r"\(\*.*?\*\)", "", text, flags=re.DOTALL)

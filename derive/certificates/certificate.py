@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sympy import Expr, Symbol
 
 from derive.certificates.elementwise import Elementwise
-from derive.certificates.printer import Printer, Unprintable
+from derive.certificates.printer import Printer, Unprintable, name_of
 from derive.certificates.refutation import Point, Refutation, point_of
 from derive.certificates.scripts import Derivative
 from derive.certificates.separable import of_one_entry, slice_definition, slice_theorems
 from derive.certificates.slices import Slices
-from derive.certificates.theorem import Definition, Theorem, Uncertified
+from derive.certificates.theorem import Definition, Theorem, Uncertified, plain
 from derive.emit.templates import environment
 from derive.formulas import unicode_line
 from derive.loss import Loss
@@ -92,7 +92,7 @@ def certificate(
         try:
             new = [] if definitions else list(_values(made, loss, of_what))
             lemmas = [] if sections else list(made.in_sums("value", made.loss.value))
-            new.append(_definition(made, claim.name, claim.slope, f"Its {keyword}"))
+            new.append(_definition(made, claim.name, claim.slope, _title(claim)))
             theorems = [*lemmas, *made.in_sums(claim.name, claim.slope), *made.theorems(claim)]
             theorems += slice_theorems(loss, claim, theorems) if entry else []
         except (Unprintable, Uncertified) as reason:
@@ -112,7 +112,7 @@ def certificate(
     return Certificate(
         spec.name,
         spec.name.replace("_", " "),
-        spec.doc.splitlines()[0] if spec.doc else spec.name,
+        plain(spec.doc.splitlines()[0] if spec.doc else spec.name),
         spec.source,
         loss.kind,
         tuple(definitions),
@@ -180,11 +180,20 @@ def _derivatives(spec: Spec, value: Expr) -> Iterator[tuple[str, Derivative]]:
         )
 
 
+def _title(claim: Derivative) -> str:
+    kind = claim.name.split("_")[0]
+    said = {"hessian": "The diagonal of its Hessian", "hvp": "Its Hessian-vector product"}
+    return f"{said.get(kind, 'Its gradient')} in {claim.wrt}"
+
+
 def _named(keyword: str) -> str:
     return keyword.replace("[", "_").replace("]", "")
 
 
 def _values(made: Elementwise | Slices, loss: Loss, of_what: str) -> Iterator[Definition]:
+    names = [name_of(symbol) for symbol in (*loss.inputs, *loss.parameters)]
+    if len(set(names)) < len(names):
+        raise Unprintable(f"two arguments have one name in Coq: {', '.join(names)}")
     yield _definition(made, "value", made.loss.value, f"The loss{of_what}")
     if of_what:
         yield slice_definition(loss)

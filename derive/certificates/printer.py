@@ -71,6 +71,7 @@ TAKEN = {
     *("in", "let", "match", "return", "then", "using", "where", "with", "Prop", "Set", "Type"),
     *("exp", "ln", "sqrt", "cosh", "sinh", "tanh", "sign", "Rabs", "Rmax", "Rmin", "INR", "PI"),
     *("R", "S", "O", "I", "nat", "Sum", "n", "m", "k", "s", *BOUND),
+    *("a", "f", "h", "x"),
     *("value", "weight", "divisor", "reduced", "is_partial", "is_derive", "between_slopes"),
     *("scal", "plus", "minus", "opp", "zero", "one", "mult", "abs", "norm", "ball", "pos", "side"),
 }

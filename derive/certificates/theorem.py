@@ -37,7 +37,7 @@ class Definition:
     @property
     def comment(self) -> str:
         """The formula."""
-        return laid_out(f"(** {self.formula} *)")
+        return laid_out(f"(** {plain(self.formula)} *)")
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,18 @@ class Theorem:
         """The theorem in Coq, after its comment."""
         *parts, last = self.conclusion
         statement = [
-            *([laid_out(f"(** {self.comment} *)")] if self.comment else []),
+            *([laid_out(f"(** {plain(self.comment)} *)")] if self.comment else []),
             f"{self.kind} {self.name} :",
             laid_out(f"  forall {self.binders},"),
             *(laid_out(f"  {fact} ->") for fact in self.hypotheses if fact),
             laid_out(f"  {parts[0]}", *parts[1:], f"{last}.") if parts else laid_out(f"  {last}."),
         ]
         return "\n".join([*statement, "Proof.", *(f"  {line}" for line in self.proof), "Qed."])
+
+
+def plain(text: str) -> str:
+    """Words that can stand in a comment of Coq, which knows strings and comments inside it."""
+    return text.replace('"', "'").replace("(*", "( *").replace("*)", "* )")
 
 
 def laid_out(first: str, *others: str) -> str:

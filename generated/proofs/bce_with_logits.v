@@ -14,10 +14,10 @@ Open Scope R_scope.
 (** The loss: log(exp(ŷ) + 1) - ŷ·y *)
 Definition value (pred target : R) : R := ln (exp pred + 1) - pred * target.
 
-(** Its gradient: 1/(1 + exp(-ŷ)) - y *)
+(** Its gradient in pred: 1/(1 + exp(-ŷ)) - y *)
 Definition gradient (pred target : R) : R := / (1 + exp (- pred)) - target.
 
-(** Its hessian: (1 - 1/(1 + exp(-ŷ)))/(1 + exp(-ŷ)) *)
+(** The diagonal of its Hessian in pred: (1 - 1/(1 + exp(-ŷ)))/(1 + exp(-ŷ)) *)
 Definition hessian (pred target : R) : R := (1 - / (1 + exp (- pred))) / (1 + exp (- pred)).
 
 (** ** gradient *)

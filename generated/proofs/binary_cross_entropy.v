@@ -16,12 +16,12 @@ Definition value (pred target eps : R) : R :=
   - (target * ln (Rmin (1 - eps) (Rmax eps pred))) - (1 - target) * ln (1 - Rmin (1 - eps) (Rmax eps
     pred)).
 
-(** Its gradient: {(ŷ - y)/(ŷ·(1 - ŷ)) if ŷ ≤ 1 - ε and ŷ ≥ ε; else 0} *)
+(** Its gradient in pred: {(ŷ - y)/(ŷ·(1 - ŷ)) if ŷ ≤ 1 - ε and ŷ ≥ ε; else 0} *)
 Definition gradient (pred target eps : R) : R :=
   if Rle_dec pred (1 - eps) then (if Rle_dec eps pred then (pred - target) / (pred * (1 - pred))
     else 0) else 0.
 
-(** Its hessian: {(1 - y)/(1 - ŷ)² + y/ŷ² if ŷ ≤ 1 - ε and ŷ ≥ ε; else 0} *)
+(** The diagonal of its Hessian in pred: {(1 - y)/(1 - ŷ)² + y/ŷ² if ŷ ≤ 1 - ε and ŷ ≥ ε; else 0} *)
 Definition hessian (pred target eps : R) : R :=
   if Rle_dec pred (1 - eps) then (if Rle_dec eps pred then (1 - target) / (1 - pred) ^ 2 + target /
     pred ^ 2 else 0) else 0.

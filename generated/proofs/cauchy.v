@@ -15,15 +15,15 @@ Open Scope R_scope.
 Definition value (pred target delta : R) : R :=
   delta ^ 2 * ln (1 + (pred - target) ^ 2 / delta ^ 2) / 2.
 
-(** Its gradient[pred]: (ŷ - y)/(1 + (ŷ - y)²/δ²) *)
+(** Its gradient in pred: (ŷ - y)/(1 + (ŷ - y)²/δ²) *)
 Definition gradient_pred (pred target delta : R) : R :=
   (pred - target) / (1 + (pred - target) ^ 2 / delta ^ 2).
 
-(** Its hessian: (1 - (ŷ - y)²/δ²)/(1 + (ŷ - y)²/δ²)² *)
+(** The diagonal of its Hessian in pred: (1 - (ŷ - y)²/δ²)/(1 + (ŷ - y)²/δ²)² *)
 Definition hessian (pred target delta : R) : R :=
   (1 - (pred - target) ^ 2 / delta ^ 2) / (1 + (pred - target) ^ 2 / delta ^ 2) ^ 2.
 
-(** Its gradient[delta]: δ·(log(1 + (ŷ - y)²/δ²) - (ŷ - y)²/(δ²·(1 + (ŷ - y)²/δ²))) *)
+(** Its gradient in delta: δ·(log(1 + (ŷ - y)²/δ²) - (ŷ - y)²/(δ²·(1 + (ŷ - y)²/δ²))) *)
 Definition gradient_delta (pred target delta : R) : R :=
   delta * (ln (1 + (pred - target) ^ 2 / delta ^ 2) - (pred - target) ^ 2 / (delta ^ 2 * (1 + (pred
     - target) ^ 2 / delta ^ 2))).

@@ -18,18 +18,19 @@ Definition value (n : nat) (pred target : nat -> R) (eps : R) : R :=
   1 - Sum n (fun i => pred i * target i) / (Rmax eps (sqrt (Sum n (fun i => pred i ^ 2))) * Rmax eps
     (sqrt (Sum n (fun i => target i ^ 2)))).
 
-(** Its gradient: ŷ·{Σ(ŷ·y)/(max(ε, √(Σ(y²)))·Σ(ŷ²)^(3/2)) if √(Σ(ŷ²)) > ε; else 0} - y/(max(ε,
-  √(Σ(ŷ²)))·max(ε, √(Σ(y²)))) *)
+(** Its gradient in pred: ŷ·{Σ(ŷ·y)/(max(ε, √(Σ(y²)))·Σ(ŷ²)^(3/2)) if √(Σ(ŷ²)) > ε; else 0} -
+  y/(max(ε, √(Σ(ŷ²)))·max(ε, √(Σ(y²)))) *)
 Definition gradient (n : nat) (pred target : nat -> R) (eps : R) (k : nat) : R :=
   pred k * (if Rlt_dec eps (sqrt (Sum n (fun i => pred i ^ 2))) then Sum n (fun i => pred i * target
     i) / (Rmax eps (sqrt (Sum n (fun i => target i ^ 2))) * sqrt (Sum n (fun i => pred i ^ 2)) ^ 3)
     else 0) - target k / (Rmax eps (sqrt (Sum n (fun i => pred i ^ 2))) * Rmax eps (sqrt (Sum n (fun
     i => target i ^ 2)))).
 
-(** Its hvp: {(direction·Σ(ŷ·y/(max(ε, √(Σ(ŷ²)))·max(ε, √(Σ(y²)))))/max(ε, √(Σ(ŷ²))) +
-  ŷ·Σ(direction·y/(max(ε, √(Σ(ŷ²)))·max(ε, √(Σ(y²)))))/max(ε, √(Σ(ŷ²))) + y·Σ(direction·ŷ/max(ε,
-  √(Σ(ŷ²)))²)/max(ε, √(Σ(y²))) - 3·ŷ·Σ(direction·ŷ/max(ε, √(Σ(ŷ²)))²)·Σ(ŷ·y/(max(ε, √(Σ(ŷ²)))·max(ε,
-  √(Σ(y²)))))/max(ε, √(Σ(ŷ²))))/max(ε, √(Σ(ŷ²))) if √(Σ(ŷ²)) > ε; else 0} *)
+(** Its Hessian-vector product in pred: {(direction·Σ(ŷ·y/(max(ε, √(Σ(ŷ²)))·max(ε,
+  √(Σ(y²)))))/max(ε, √(Σ(ŷ²))) + ŷ·Σ(direction·y/(max(ε, √(Σ(ŷ²)))·max(ε, √(Σ(y²)))))/max(ε,
+  √(Σ(ŷ²))) + y·Σ(direction·ŷ/max(ε, √(Σ(ŷ²)))²)/max(ε, √(Σ(y²))) - 3·ŷ·Σ(direction·ŷ/max(ε,
+  √(Σ(ŷ²)))²)·Σ(ŷ·y/(max(ε, √(Σ(ŷ²)))·max(ε, √(Σ(y²)))))/max(ε, √(Σ(ŷ²))))/max(ε, √(Σ(ŷ²))) if
+  √(Σ(ŷ²)) > ε; else 0} *)
 Definition hvp (n : nat) (pred target direction : nat -> R) (eps : R) (k : nat) : R :=
   if Rlt_dec eps (sqrt (Sum n (fun i => pred i ^ 2))) then (direction k * Sum n (fun i => pred i *
     target i / (Rmax eps (sqrt (Sum n (fun j => pred j ^ 2))) * Rmax eps (sqrt (Sum n (fun j =>

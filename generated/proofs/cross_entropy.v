@@ -20,11 +20,11 @@ Definition value (pred target eps : R) : R := - (target * ln (Rmin (1 - eps) (Rm
 Definition slice_value (n : nat) (pred target : nat -> R) (eps : R) : R :=
   - Sum n (fun i => target i * ln (Rmin (1 - eps) (Rmax eps (pred i)))).
 
-(** Its gradient: {-y/ŷ if ŷ ≤ 1 - ε and ŷ ≥ ε; else 0} *)
+(** Its gradient in pred: {-y/ŷ if ŷ ≤ 1 - ε and ŷ ≥ ε; else 0} *)
 Definition gradient (pred target eps : R) : R :=
   if Rle_dec pred (1 - eps) then (if Rle_dec eps pred then - (target / pred) else 0) else 0.
 
-(** Its hessian: {y/ŷ² if ŷ ≤ 1 - ε and ŷ ≥ ε; else 0} *)
+(** The diagonal of its Hessian in pred: {y/ŷ² if ŷ ≤ 1 - ε and ŷ ≥ ε; else 0} *)
 Definition hessian (pred target eps : R) : R :=
   if Rle_dec pred (1 - eps) then (if Rle_dec eps pred then target / pred ^ 2 else 0) else 0.
 

@@ -17,20 +17,21 @@ Open Scope R_scope.
 Definition value (n : nat) (pred target : nat -> R) : R :=
   - Sum n (fun i => target i * (pred i - ln (Sum n (fun j => exp (pred j))))).
 
-(** Its gradient[pred]: exp(ŷ)·Σ(y)/Σ(exp(ŷ)) - y *)
+(** Its gradient in pred: exp(ŷ)·Σ(y)/Σ(exp(ŷ)) - y *)
 Definition gradient_pred (n : nat) (pred target : nat -> R) (k : nat) : R :=
   exp (pred k) * Sum n (fun i => target i) / Sum n (fun i => exp (pred i)) - target k.
 
-(** Its gradient[target]: log(Σ(exp(ŷ))) - ŷ *)
+(** Its gradient in target: log(Σ(exp(ŷ))) - ŷ *)
 Definition gradient_target (n : nat) (pred target : nat -> R) (k : nat) : R :=
   ln (Sum n (fun i => exp (pred i))) - pred k.
 
-(** Its hessian: (1 - exp(ŷ)/Σ(exp(ŷ)))·exp(ŷ)·Σ(y)/Σ(exp(ŷ)) *)
+(** The diagonal of its Hessian in pred: (1 - exp(ŷ)/Σ(exp(ŷ)))·exp(ŷ)·Σ(y)/Σ(exp(ŷ)) *)
 Definition hessian (n : nat) (pred target : nat -> R) (k : nat) : R :=
   (1 - exp (pred k) / Sum n (fun i => exp (pred i))) * exp (pred k) * Sum n (fun i => target i) /
     Sum n (fun i => exp (pred i)).
 
-(** Its hvp: (direction - Σ(direction·exp(ŷ)/Σ(exp(ŷ))))·exp(ŷ)·Σ(y)/Σ(exp(ŷ)) *)
+(** Its Hessian-vector product in pred: (direction -
+  Σ(direction·exp(ŷ)/Σ(exp(ŷ))))·exp(ŷ)·Σ(y)/Σ(exp(ŷ)) *)
 Definition hvp (n : nat) (pred target direction : nat -> R) (k : nat) : R :=
   (direction k - Sum n (fun i => direction i * exp (pred i) / Sum n (fun j => exp (pred j)))) * exp
     (pred k) * Sum n (fun i => target i) / Sum n (fun i => exp (pred i)).

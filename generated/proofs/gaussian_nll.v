@@ -15,17 +15,17 @@ Open Scope R_scope.
 Definition value (pred target variance : R) : R :=
   ln variance / 2 + (pred - target) ^ 2 / (2 * variance).
 
-(** Its gradient[pred]: (ŷ - y)/variance *)
+(** Its gradient in pred: (ŷ - y)/variance *)
 Definition gradient_pred (pred target variance : R) : R := (pred - target) / variance.
 
-(** Its gradient[variance]: (1 - (ŷ - y)²/variance)/(2·variance) *)
+(** Its gradient in variance: (1 - (ŷ - y)²/variance)/(2·variance) *)
 Definition gradient_variance (pred target variance : R) : R :=
   (1 - (pred - target) ^ 2 / variance) / (2 * variance).
 
-(** Its hessian[pred]: 1/variance *)
+(** The diagonal of its Hessian in pred: 1/variance *)
 Definition hessian_pred (pred target variance : R) : R := / variance.
 
-(** Its hessian[variance]: ((ŷ - y)²/variance - 1/2)/variance² *)
+(** The diagonal of its Hessian in variance: ((ŷ - y)²/variance - 1/2)/variance² *)
 Definition hessian_variance (pred target variance : R) : R :=
   ((pred - target) ^ 2 / variance - 1 / 2) / variance ^ 2.
 

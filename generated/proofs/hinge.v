@@ -14,10 +14,10 @@ Open Scope R_scope.
 (** The loss: max(0, 1 - ŷ·y) *)
 Definition value (pred target : R) : R := Rmax (1 - pred * target) 0.
 
-(** Its gradient: {-y if ŷ·y < 1; else 0} *)
+(** Its gradient in pred: {-y if ŷ·y < 1; else 0} *)
 Definition gradient (pred target : R) : R := if Rlt_dec (pred * target) 1 then - target else 0.
 
-(** Its hessian: 0 *)
+(** The diagonal of its Hessian in pred: 0 *)
 Definition hessian (pred target : R) : R := 0.
 
 (** ** gradient *)

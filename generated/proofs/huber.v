@@ -16,11 +16,11 @@ Definition value (pred target delta : R) : R :=
   if Rle_dec (Rabs (pred - target)) delta then (pred - target) ^ 2 / 2 else delta * (Rabs (pred -
     target) - delta / 2).
 
-(** Its gradient: {ŷ - y if |ŷ - y| ≤ δ; else δ·sign(ŷ - y)} *)
+(** Its gradient in pred: {ŷ - y if |ŷ - y| ≤ δ; else δ·sign(ŷ - y)} *)
 Definition gradient (pred target delta : R) : R :=
   if Rle_dec (Rabs (pred - target)) delta then pred - target else delta * sign (pred - target).
 
-(** Its hessian: {1 if |ŷ - y| ≤ δ; else 0} *)
+(** The diagonal of its Hessian in pred: {1 if |ŷ - y| ≤ δ; else 0} *)
 Definition hessian (pred target delta : R) : R :=
   if Rle_dec (Rabs (pred - target)) delta then 1 else 0.
 

@@ -17,16 +17,17 @@ Open Scope R_scope.
 Definition value (n : nat) (s : nat) (pred : nat -> R) (tau : R) : R :=
   - Sum n (fun i => identity s i * (pred i / tau - ln (Sum n (fun j => exp (pred j / tau))))).
 
-(** Its gradient: (exp(ŷ/τ)/Σ(exp(ŷ/τ)) - δᵢₖ)/τ *)
+(** Its gradient in pred: (exp(ŷ/τ)/Σ(exp(ŷ/τ)) - δᵢₖ)/τ *)
 Definition gradient (n : nat) (s : nat) (pred : nat -> R) (tau : R) (k : nat) : R :=
   (exp (pred k / tau) / Sum n (fun i => exp (pred i / tau)) - identity s k) / tau.
 
-(** Its hessian: (1 - exp(ŷ/τ)/Σ(exp(ŷ/τ)))·exp(ŷ/τ)/(τ²·Σ(exp(ŷ/τ))) *)
+(** The diagonal of its Hessian in pred: (1 - exp(ŷ/τ)/Σ(exp(ŷ/τ)))·exp(ŷ/τ)/(τ²·Σ(exp(ŷ/τ))) *)
 Definition hessian (n : nat) (s : nat) (pred : nat -> R) (tau : R) (k : nat) : R :=
   (1 - exp (pred k / tau) / Sum n (fun i => exp (pred i / tau))) * exp (pred k / tau) / (tau ^ 2 *
     Sum n (fun i => exp (pred i / tau))).
 
-(** Its hvp: (direction - Σ(direction·exp(ŷ/τ)/Σ(exp(ŷ/τ))))·exp(ŷ/τ)/(τ²·Σ(exp(ŷ/τ))) *)
+(** Its Hessian-vector product in pred: (direction -
+  Σ(direction·exp(ŷ/τ)/Σ(exp(ŷ/τ))))·exp(ŷ/τ)/(τ²·Σ(exp(ŷ/τ))) *)
 Definition hvp (n : nat) (s : nat) (pred direction : nat -> R) (tau : R) (k : nat) : R :=
   (direction k - Sum n (fun i => direction i * exp (pred i / tau) / Sum n (fun j => exp (pred j /
     tau)))) * exp (pred k / tau) / (tau ^ 2 * Sum n (fun i => exp (pred i / tau))).

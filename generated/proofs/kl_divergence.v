@@ -15,10 +15,10 @@ Open Scope R_scope.
 Definition value (pred target : R) : R :=
   target * (if Rlt_dec 0 target then ln target - pred else 0).
 
-(** Its gradient: -y *)
+(** Its gradient in pred: -y *)
 Definition gradient (pred target : R) : R := - target.
 
-(** Its hessian: 0 *)
+(** The diagonal of its Hessian in pred: 0 *)
 Definition hessian (pred target : R) : R := 0.
 
 (** ** gradient *)

@@ -14,10 +14,10 @@ Open Scope R_scope.
 (** The loss: log(cosh(ŷ - y)) *)
 Definition value (pred target : R) : R := ln (cosh (pred - target)).
 
-(** Its gradient: tanh(ŷ - y) *)
+(** Its gradient in pred: tanh(ŷ - y) *)
 Definition gradient (pred target : R) : R := tanh (pred - target).
 
-(** Its hessian: 1 - tanh(ŷ - y)² *)
+(** The diagonal of its Hessian in pred: 1 - tanh(ŷ - y)² *)
 Definition hessian (pred target : R) : R := 1 - tanh (pred - target) ^ 2.
 
 (** ** gradient *)

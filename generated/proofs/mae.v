@@ -14,13 +14,13 @@ Open Scope R_scope.
 (** The loss: |ŷ - y| *)
 Definition value (pred target : R) : R := Rabs (pred - target).
 
-(** Its gradient[pred]: sign(ŷ - y) *)
+(** Its gradient in pred: sign(ŷ - y) *)
 Definition gradient_pred (pred target : R) : R := sign (pred - target).
 
-(** Its gradient[target]: -sign(ŷ - y) *)
+(** Its gradient in target: -sign(ŷ - y) *)
 Definition gradient_target (pred target : R) : R := - sign (pred - target).
 
-(** Its hessian: 0 *)
+(** The diagonal of its Hessian in pred: 0 *)
 Definition hessian (pred target : R) : R := 0.
 
 (** ** gradient[pred] *)

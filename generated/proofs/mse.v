@@ -14,13 +14,13 @@ Open Scope R_scope.
 (** The loss: (ŷ - y)² *)
 Definition value (pred target : R) : R := (pred - target) ^ 2.
 
-(** Its gradient[pred]: 2·ŷ - 2·y *)
+(** Its gradient in pred: 2·ŷ - 2·y *)
 Definition gradient_pred (pred target : R) : R := 2 * pred - 2 * target.
 
-(** Its gradient[target]: 2·y - 2·ŷ *)
+(** Its gradient in target: 2·y - 2·ŷ *)
 Definition gradient_target (pred target : R) : R := 2 * target - 2 * pred.
 
-(** Its hessian: 2 *)
+(** The diagonal of its Hessian in pred: 2 *)
 Definition hessian (pred target : R) : R := 2.
 
 (** ** gradient[pred] *)

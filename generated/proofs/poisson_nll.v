@@ -14,10 +14,10 @@ Open Scope R_scope.
 (** The loss: exp(ŷ) - ŷ·y *)
 Definition value (pred target : R) : R := exp pred - pred * target.
 
-(** Its gradient: exp(ŷ) - y *)
+(** Its gradient in pred: exp(ŷ) - y *)
 Definition gradient (pred target : R) : R := exp pred - target.
 
-(** Its hessian: exp(ŷ) *)
+(** The diagonal of its Hessian in pred: exp(ŷ) *)
 Definition hessian (pred target : R) : R := exp pred.
 
 (** ** gradient *)

@@ -15,14 +15,14 @@ Open Scope R_scope.
 Definition value (pred target delta : R) : R :=
   delta ^ 2 * (sqrt (1 + (pred - target) ^ 2 / delta ^ 2) - 1).
 
-(** Its gradient[pred]: (ŷ - y)/√(1 + (ŷ - y)²/δ²) *)
+(** Its gradient in pred: (ŷ - y)/√(1 + (ŷ - y)²/δ²) *)
 Definition gradient_pred (pred target delta : R) : R :=
   (pred - target) / sqrt (1 + (pred - target) ^ 2 / delta ^ 2).
 
-(** Its hessian: (1 + (ŷ - y)²/δ²)^(-3/2) *)
+(** The diagonal of its Hessian in pred: (1 + (ŷ - y)²/δ²)^(-3/2) *)
 Definition hessian (pred target delta : R) : R := / sqrt (1 + (pred - target) ^ 2 / delta ^ 2) ^ 3.
 
-(** Its gradient[delta]: δ·(√(1 + (ŷ - y)²/δ²) - 1)²/√(1 + (ŷ - y)²/δ²) *)
+(** Its gradient in delta: δ·(√(1 + (ŷ - y)²/δ²) - 1)²/√(1 + (ŷ - y)²/δ²) *)
 Definition gradient_delta (pred target delta : R) : R :=
   delta * (sqrt (1 + (pred - target) ^ 2 / delta ^ 2) - 1) ^ 2 / sqrt (1 + (pred - target) ^ 2 /
     delta ^ 2).

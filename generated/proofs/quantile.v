@@ -14,14 +14,14 @@ Open Scope R_scope.
 (** The loss: max(q·(y - ŷ), (y - ŷ)·(q - 1)) *)
 Definition value (pred target q : R) : R := Rmax ((target - pred) * (q - 1)) (q * (target - pred)).
 
-(** Its gradient[pred]: {-q if ŷ - y < 0; 1 - q if ŷ - y > 0; else 0} *)
+(** Its gradient in pred: {-q if ŷ - y < 0; 1 - q if ŷ - y > 0; else 0} *)
 Definition gradient_pred (pred target q : R) : R :=
   if Rlt_dec (pred - target) 0 then - q else if Rlt_dec 0 (pred - target) then 1 - q else 0.
 
-(** Its hessian: 0 *)
+(** The diagonal of its Hessian in pred: 0 *)
 Definition hessian (pred target q : R) : R := 0.
 
-(** Its gradient[q]: y - ŷ *)
+(** Its gradient in q: y - ŷ *)
 Definition gradient_q (pred target q : R) : R := target - pred.
 
 (** LossFunctions.jl, src/losses/distance.jl: {q·(ŷ - y) if ŷ - y ≥ 0; else (ŷ - y)·(q - 1)} *)

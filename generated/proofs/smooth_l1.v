@@ -16,15 +16,15 @@ Definition value (pred target delta : R) : R :=
   if Rle_dec (Rabs (pred - target)) delta then (pred - target) ^ 2 / (2 * delta) else Rabs (pred -
     target) - delta / 2.
 
-(** Its gradient[pred]: {(ŷ - y)/δ if |ŷ - y| ≤ δ; else sign(ŷ - y)} *)
+(** Its gradient in pred: {(ŷ - y)/δ if |ŷ - y| ≤ δ; else sign(ŷ - y)} *)
 Definition gradient_pred (pred target delta : R) : R :=
   if Rle_dec (Rabs (pred - target)) delta then (pred - target) / delta else sign (pred - target).
 
-(** Its hessian: {1/δ if |ŷ - y| ≤ δ; else 0} *)
+(** The diagonal of its Hessian in pred: {1/δ if |ŷ - y| ≤ δ; else 0} *)
 Definition hessian (pred target delta : R) : R :=
   if Rle_dec (Rabs (pred - target)) delta then / delta else 0.
 
-(** Its gradient[delta]: -{(ŷ - y)²/(2·δ²) if |ŷ - y| ≤ δ; else 1/2} *)
+(** Its gradient in delta: -{(ŷ - y)²/(2·δ²) if |ŷ - y| ≤ δ; else 1/2} *)
 Definition gradient_delta (pred target delta : R) : R :=
   - (if Rle_dec (Rabs (pred - target)) delta then (pred - target) ^ 2 / (2 * delta ^ 2) else 1 / 2).
 

@@ -14,10 +14,10 @@ Open Scope R_scope.
 (** The loss: max(0, 1 - ŷ·y)² *)
 Definition value (pred target : R) : R := Rmax (1 - pred * target) 0 ^ 2.
 
-(** Its gradient: -2·y·max(0, 1 - ŷ·y) *)
+(** Its gradient in pred: -2·y·max(0, 1 - ŷ·y) *)
 Definition gradient (pred target : R) : R := - (2 * target * Rmax (1 - pred * target) 0).
 
-(** Its hessian: {2·y² if ŷ·y < 1; else 0} *)
+(** The diagonal of its Hessian in pred: {2·y² if ŷ·y < 1; else 0} *)
 Definition hessian (pred target : R) : R := if Rlt_dec (pred * target) 1 then 2 * target ^ 2 else 0.
 
 (** ** gradient *)

@@ -18,7 +18,7 @@ Definition value (n : nat) (anchor positive negative : nat -> R) (margin eps : R
   Rmax 0 (margin + sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) - sqrt (Sum n (fun i =>
     (anchor i + eps - negative i) ^ 2))).
 
-(** Its gradient[anchor]: {(anchor + ε - positive)/√(Σ((anchor + ε - positive)²)) - (anchor + ε -
+(** Its gradient in anchor: {(anchor + ε - positive)/√(Σ((anchor + ε - positive)²)) - (anchor + ε -
   negative)/√(Σ((anchor + ε - negative)²)) if margin + √(Σ((anchor + ε - positive)²)) - √(Σ((anchor
   + ε - negative)²)) > 0; else 0} *)
 Definition gradient_anchor (n : nat) (anchor positive negative : nat -> R) (margin eps : R) (k :
@@ -28,7 +28,7 @@ Definition gradient_anchor (n : nat) (anchor positive negative : nat -> R) (marg
     (fun i => (anchor i + eps - positive i) ^ 2)) - (anchor k + eps - negative k) / sqrt (Sum n (fun
     i => (anchor i + eps - negative i) ^ 2)) else 0.
 
-(** Its gradient[positive]: {(positive - anchor - ε)/√(Σ((anchor + ε - positive)²)) if margin +
+(** Its gradient in positive: {(positive - anchor - ε)/√(Σ((anchor + ε - positive)²)) if margin +
   √(Σ((anchor + ε - positive)²)) - √(Σ((anchor + ε - negative)²)) > 0; else 0} *)
 Definition gradient_positive (n : nat) (anchor positive negative : nat -> R) (margin eps : R) (k :
   nat) : R :=
@@ -36,7 +36,7 @@ Definition gradient_positive (n : nat) (anchor positive negative : nat -> R) (ma
     (fun i => (anchor i + eps - negative i) ^ 2))) then (positive k - anchor k - eps) / sqrt (Sum n
     (fun i => (anchor i + eps - positive i) ^ 2)) else 0.
 
-(** Its gradient[negative]: {(anchor + ε - negative)/√(Σ((anchor + ε - negative)²)) if margin +
+(** Its gradient in negative: {(anchor + ε - negative)/√(Σ((anchor + ε - negative)²)) if margin +
   √(Σ((anchor + ε - positive)²)) - √(Σ((anchor + ε - negative)²)) > 0; else 0} *)
 Definition gradient_negative (n : nat) (anchor positive negative : nat -> R) (margin eps : R) (k :
   nat) : R :=
@@ -44,8 +44,8 @@ Definition gradient_negative (n : nat) (anchor positive negative : nat -> R) (ma
     (fun i => (anchor i + eps - negative i) ^ 2))) then (anchor k + eps - negative k) / sqrt (Sum n
     (fun i => (anchor i + eps - negative i) ^ 2)) else 0.
 
-(** Its hvp[anchor]: {(direction - (anchor + ε - positive)·Σ(direction·(anchor + ε -
-  positive)/√(Σ((anchor + ε - positive)²)))/√(Σ((anchor + ε - positive)²)))/√(Σ((anchor + ε -
+(** Its Hessian-vector product in anchor: {(direction - (anchor + ε - positive)·Σ(direction·(anchor
+  + ε - positive)/√(Σ((anchor + ε - positive)²)))/√(Σ((anchor + ε - positive)²)))/√(Σ((anchor + ε -
   positive)²)) - (direction - (anchor + ε - negative)·Σ(direction·(anchor + ε -
   negative)/√(Σ((anchor + ε - negative)²)))/√(Σ((anchor + ε - negative)²)))/√(Σ((anchor + ε -
   negative)²)) if margin + √(Σ((anchor + ε - positive)²)) - √(Σ((anchor + ε - negative)²)) > 0; else
@@ -61,10 +61,10 @@ Definition hvp_anchor (n : nat) (anchor positive negative direction : nat -> R) 
     j + eps - negative j) ^ 2))) / sqrt (Sum n (fun i => (anchor i + eps - negative i) ^ 2))) / sqrt
     (Sum n (fun i => (anchor i + eps - negative i) ^ 2)) else 0.
 
-(** Its hvp[positive]: {(direction - (anchor + ε - positive)·Σ(direction·(anchor + ε -
-  positive)/√(Σ((anchor + ε - positive)²)))/√(Σ((anchor + ε - positive)²)))/√(Σ((anchor + ε -
-  positive)²)) if margin + √(Σ((anchor + ε - positive)²)) - √(Σ((anchor + ε - negative)²)) > 0; else
-  0} *)
+(** Its Hessian-vector product in positive: {(direction - (anchor + ε -
+  positive)·Σ(direction·(anchor + ε - positive)/√(Σ((anchor + ε - positive)²)))/√(Σ((anchor + ε -
+  positive)²)))/√(Σ((anchor + ε - positive)²)) if margin + √(Σ((anchor + ε - positive)²)) -
+  √(Σ((anchor + ε - negative)²)) > 0; else 0} *)
 Definition hvp_positive (n : nat) (anchor positive negative direction : nat -> R) (margin eps : R)
   (k : nat) : R :=
   if Rlt_dec 0 (margin + sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) - sqrt (Sum n
@@ -73,10 +73,10 @@ Definition hvp_positive (n : nat) (anchor positive negative direction : nat -> R
     + eps - positive j) ^ 2))) / sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2))) / sqrt
     (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) else 0.
 
-(** Its hvp[negative]: {-(direction - (anchor + ε - negative)·Σ(direction·(anchor + ε -
-  negative)/√(Σ((anchor + ε - negative)²)))/√(Σ((anchor + ε - negative)²)))/√(Σ((anchor + ε -
-  negative)²)) if margin + √(Σ((anchor + ε - positive)²)) - √(Σ((anchor + ε - negative)²)) > 0; else
-  0} *)
+(** Its Hessian-vector product in negative: {-(direction - (anchor + ε -
+  negative)·Σ(direction·(anchor + ε - negative)/√(Σ((anchor + ε - negative)²)))/√(Σ((anchor + ε -
+  negative)²)))/√(Σ((anchor + ε - negative)²)) if margin + √(Σ((anchor + ε - positive)²)) -
+  √(Σ((anchor + ε - negative)²)) > 0; else 0} *)
 Definition hvp_negative (n : nat) (anchor positive negative direction : nat -> R) (margin eps : R)
   (k : nat) : R :=
   if Rlt_dec 0 (margin + sqrt (Sum n (fun i => (anchor i + eps - positive i) ^ 2)) - sqrt (Sum n
