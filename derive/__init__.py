@@ -41,7 +41,11 @@ VOCABULARY = {
 }
 """The words of a specification, by the module that defines them."""
 
+_TOOLS = {"derive.auditing.ask": ("audit",)}
+"""What is done with specifications and with code."""
+
 if TYPE_CHECKING:
+    from derive.auditing.ask import *
     from derive.language import *
     from derive.loss import *
     from derive.properties import *
@@ -51,7 +55,7 @@ else:
     __all__ = ["__version__", *(name for names in VOCABULARY.values() for name in names)]
 
     def __getattr__(name: str) -> Any:
-        for module, names in VOCABULARY.items():
+        for module, names in (*VOCABULARY.items(), *_TOOLS.items()):
             if name in names:
                 return getattr(importlib.import_module(module), name)
         raise AttributeError(f"module 'derive' has no attribute {name!r}")

@@ -13,7 +13,17 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanFalse
 from sympy.sets import Set
 
-from derive.language import COMPANIONS, Element, Parameter, has_aggregate, identity
+from derive.language import (
+    COMPANIONS,
+    ENTRY,
+    SLICE,
+    Aggregate,
+    Element,
+    Parameter,
+    has_aggregate,
+    identity,
+    size,
+)
 from derive.loss import Loss
 from derive.prove.balls import OnBoundary, Point, evaluate, is_zero_at, unroll
 from derive.prove.field import OutsideClass
@@ -34,6 +44,7 @@ class Domain:
     square: bool
     aggregates: bool
     thresholds: tuple[Rational, ...] = ()  # numbers of the formulas close to which to look
+    lengths: frozenset[str] = frozenset()  # axes whose lengths occur in the formulas
 
     @property
     def symbols(self) -> tuple[Symbol, ...]:
@@ -42,9 +53,10 @@ class Domain:
 
     def shapes(self) -> list[tuple[int, int]]:
         """Numbers of slices and entries worth trying, the smallest first."""
-        if not self.aggregates and not self.square:
+        if not self.aggregates and not self.square and not self.lengths:
             return [(1, 1)]
-        return [(n if self.square else 1, n) for n in (1, 2, 3)]
+        shapes = [(n if self.square else 1, n) for n in (1, 2, 3)]
+        return shapes if self.square or SLICE not in self.lengths else [*shapes, (2, 1), (2, 2)]
 
 
 def domain_of(
@@ -66,7 +78,14 @@ def domain_of(
         loss.square,
         any(has_aggregate(formula) for formula in (loss.value, *formulas)),
         _unusual_numbers(*formulas),
+        frozenset(a for a in (ENTRY, SLICE) for f in (loss.value, *formulas) if _has_length(f, a)),
     )
+
+
+def _has_length(formula: Expr, axis: str) -> bool:
+    """Whether a formula depends on the length of an axis otherwise than by sums over entries."""
+    over_slices = axis == SLICE and any(a.axis == SLICE for a in formula.atoms(Aggregate))
+    return over_slices or size(axis) in formula.free_symbols
 
 
 def _unusual_numbers(*formulas: Expr) -> tuple[Rational, ...]:

@@ -51,7 +51,8 @@ class Finding:
     names the claim (``huber.gradient``), ``status`` is the verdict and ``expected`` the verdict
     that makes the run succeed (published formulas may be expected to be refuted).
     ``hessian`` is the structure of the derived Hessian, a line for each region, where the claim is
-    a gradient. ``invalid`` marks a specification that could not be checked at all.
+    a gradient. ``snippet`` is Python code that shows the same
+    counterexample. ``invalid`` marks a specification that could not be checked at all.
     """
 
     loss: str
@@ -70,6 +71,7 @@ class Finding:
     assuming: tuple[str, ...] = ()
     hessian: tuple[str, ...] = ()
     seconds: float = 0.0
+    snippet: str = ""
 
     @property
     def as_expected(self) -> bool:

@@ -42,6 +42,8 @@ def evidence(finding: Finding) -> list[list[str]]:
     notes = _values(finding.counterexample) if finding.counterexample else []
     if finding.residual:
         notes.append(_note("residual: ", finding.residual))
+    if finding.snippet:
+        notes.append(_note("run:  ", finding.snippet))
     if finding.expected != "proved":
         notes.append([f"expected: {finding.expected}"])
     if finding.hint:

@@ -1,0 +1,195 @@
+"""Which argument of a function is what: arrays of which shape, class labels, parameters."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from keyword import iskeyword
+from typing import Any
+
+from sympy import Eq, FiniteSet, S
+from sympy.core.relational import Relational
+from sympy.sets import Set
+
+from derive.auditing.axes import Axes
+from derive.auditing.constants import exact
+from derive.auditing.refusal import Untraceable
+from derive.auditing.trace import Argument, where_defined
+from derive.language import ENTRY, SLICE, Element, Parameter, Sum, nonnegative, positive, real
+from derive.loss import Loss
+from derive.well_formed import RESERVED
+
+SHAPES: Mapping[str, Axes] = {
+    "n": (ENTRY,),
+    "m": (SLICE,),
+    "m,n": (SLICE, ENTRY),
+    "m,1": (SLICE, None),
+    "n,1": (ENTRY, None),
+}
+"""Shapes as they are stated, for example ``shapes={"x": "m,n", "y": "labels"}``."""
+
+_TARGETS = ("target", "true", "label", "y", "t")
+_NUMBERS = ("float", "int", "scalar")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The arguments of a function with what is known of their symbols."""
+
+    arguments: Mapping[str, Argument]
+    domains: Mapping[Any, Set] = field(default_factory=dict)
+    facts: tuple[Relational, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Element, ...]:
+        """The symbols of arrays."""
+        symbols = (a.symbol for a in self.arguments.values())
+        return tuple(dict.fromkeys(s for s in symbols if isinstance(s, Element)))
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The symbols of numbers."""
+        symbols = (a.symbol for a in self.arguments.values())
+        return tuple(dict.fromkeys(s for s in symbols if isinstance(s, Parameter)))
+
+
+def layouts(
+    function: Callable[..., Any],
+    shapes: Mapping[str, str],
+    domains: Mapping[str, Set],
+    known: Mapping[str, Any],
+    like: Mapping[str, Argument] | None = None,
+) -> Iterator[Layout]:
+    """What the arguments of a function may be: as stated, else the few shapes that are usual.
+
+    ``known`` are symbols of a declared loss by the argument that stands for them, ``like`` what
+    another function has been found to take under the same names.
+    """
+    signature = _signature(function)
+    scalars = {n: p for n, p in signature.items() if _is_number(n, p, shapes, known)}
+    constants = {
+        n: p.default
+        for n, p in signature.items()
+        if n not in scalars and n not in shapes and n not in known and p.default is not p.empty
+    }
+    arrays = [n for n in signature if n not in scalars and n not in constants]
+    for shape in _usual(arrays, shapes, like or {}):
+        arguments: dict[str, Argument] = {}
+        found: dict[Any, Set] = {}
+        facts: list[Relational] = []
+        for name, parameter in signature.items():
+            if name in constants:
+                arguments[name] = Argument(constant=constants[name])
+            elif name in scalars:
+                symbol = known.get(name) or _parameter(name, parameter, domains)
+                arguments[name] = Argument(symbol)
+            else:
+                labels = shape[name] == "labels"
+                element = known.get(name) or Element(_free(name))
+                axes = (SLICE,) if labels else SHAPES[shape[name]]
+                arguments[name] = Argument(element, axes, labels)
+                if labels:
+                    found[element] = FiniteSet(0, 1)
+                    facts.append(Eq(Sum(element), 1))
+                elif name in domains:
+                    found[element] = domains[name]
+        yield Layout(arguments, found, tuple(facts))
+
+
+def _signature(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError) as error:
+        raise Untraceable(f"{function!r} is no Python function: {error}") from None
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return {n: p for n, p in parameters.items() if p.kind not in kinds}
+
+
+def _is_number(
+    name: str, parameter: inspect.Parameter, shapes: Mapping[str, str], known: Mapping[str, Any]
+) -> bool:
+    if name in shapes:
+        return shapes[name] == "scalar"
+    if name in known:
+        return isinstance(known[name], Parameter)
+    default = parameter.default
+    stated = str(getattr(parameter.annotation, "__name__", parameter.annotation)) in _NUMBERS
+    return stated or (isinstance(default, int | float) and not isinstance(default, bool))
+
+
+def _parameter(name: str, parameter: inspect.Parameter, domains: Mapping[str, Set]) -> Parameter:
+    has_default = isinstance(parameter.default, int | float)
+    default = exact(float(parameter.default)) if has_default else S.One
+    usual = positive if default > 0 else nonnegative if default == 0 else real
+    domain = domains.get(name, usual)
+    if domain.contains(default) is not S.true:
+        raise Untraceable(f"the default {default} of {name} lies outside its domain {domain}")
+    return Parameter(_free(name), default=default, domain=domain)
+
+
+def _free(name: str) -> str:
+    name = name.strip("_") or "x"
+    return f"{name}_" if name in RESERVED or iskeyword(name) else name
+
+
+def _usual(
+    arrays: list[str], stated: Mapping[str, str], like: Mapping[str, Argument]
+) -> Iterator[dict[str, str]]:
+    for name, text in stated.items():
+        if text.replace(" ", "").strip("()") not in (*SHAPES, "labels", "scalar"):
+            raise Untraceable(
+                f"the shape of {name} is {text!r}: there are {', '.join(SHAPES)}, labels, scalar"
+            )
+    tidy = {name: text.replace(" ", "").strip("()") for name, text in stated.items()}
+    for name, argument in like.items():
+        if name in arrays and name not in tidy and argument.axes:
+            texts = {axes: name for name, axes in SHAPES.items()}
+            tidy[name] = "labels" if argument.labels else texts[argument.axes]
+    seen: list[dict[str, str]] = []
+    first = next((n for n in arrays if not is_target(n)), arrays[0] if arrays else "")
+    for big, others in (("n", "n"), ("m,n", "m,n"), ("m,n", "labels"), ("m,n", "m")):
+        shape = {n: tidy.get(n, big if n == first else others) for n in arrays}
+        if shape not in seen:
+            seen.append(shape)
+            yield shape
+
+
+def is_target(name: str) -> bool:
+    """Whether an argument sounds like what is to be predicted."""
+    plain = name.lower().strip("_")
+    return any(plain == t or (len(t) > 1 and t in plain) for t in _TARGETS)
+
+
+def symbols_of(function: Callable[..., Any], loss: Loss, at: Mapping[str, str]) -> dict[str, Any]:
+    """The inputs and parameters of a declared loss by the arguments that stand for them.
+
+    As stated by ``at``, else by name, else what sounds like a target, else in order.
+    Raises ``Untraceable`` for a name that the loss does not have.
+    """
+    symbols: list[Any] = [*loss.inputs, *loss.parameters]
+    own = {symbol.name: symbol for symbol in symbols}
+    found: dict[str, Any] = {}
+    signature = _signature(function)
+    for name, meant in at.items():
+        if meant not in own or name not in signature:
+            raise Untraceable(f"{name}={meant}: the loss has {', '.join(own)}")
+        found[name] = own[meant]
+    for name in signature:
+        if name in own and name not in found:
+            found[name] = own[name]
+    waiting: list[Any] = [s for s in loss.inputs if s not in found.values()]
+    names = [
+        n for n, p in signature.items() if n not in found and p.default is inspect.Parameter.empty
+    ]
+    for name in [n for n in names if is_target(n)]:
+        if any(s.name == "target" for s in waiting):
+            found[name] = next(s for s in waiting if s.name == "target")
+            waiting.remove(found[name])
+    for name, symbol in zip([n for n in names if n not in found], waiting, strict=False):
+        found[name] = symbol
+    missing = [s.name for s in loss.inputs if s not in found.values()]
+    if missing:
+        file, line = where_defined(function)
+        raise Untraceable(f"no argument stands for {', '.join(missing)}", file, line)
+    return found

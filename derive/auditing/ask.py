@@ -1,0 +1,240 @@
+"""Asks whether functions are what they are said to be: gradients, Hessians, values of a loss."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sympy import Expr, S
+from sympy.sets import Set
+
+from derive.auditing.arguments import Layout, is_target, layouts, symbols_of
+from derive.auditing.axes import shape_text
+from derive.auditing.claims import Convention, Question, answered, untraceable
+from derive.auditing.extraction import generic_loss, totals
+from derive.auditing.refusal import Untraceable
+from derive.auditing.trace import Trace, trace, where_defined
+from derive.formulas import text_line
+from derive.language import Element, positive
+from derive.loss import Loss
+from derive.registry import load
+from derive.report.finding import Finding
+from derive.well_formed import SpecError
+
+Function = Callable[..., Any]
+RESULTS = ("value", "gradient", "hessian", "curvature")
+
+
+def audit(
+    function: Function,
+    *,
+    loss: Function | Loss | str,
+    returns: Sequence[str] = (),
+    wrt: str = "",
+    shapes: Mapping[str, str] | None = None,
+    domains: Mapping[str, Set] | None = None,
+    at: Mapping[str, str] | None = None,
+    maximised: bool = False,
+) -> list[Finding]:
+    """Findings on each result of a NumPy function, for every length of its arrays.
+
+    ``loss`` is another NumPy function, a ``Loss``, or the name of a declared one. ``returns`` says
+    what the function returns, of value, gradient, hessian and curvature (by default the gradient,
+    or with two results value and gradient or gradient and hessian, as their shapes have it).
+    ``wrt`` is the argument in which to differentiate, by default the first that does not sound
+    like a target. ``shapes`` gives the shape of arguments, as in ``{"x": "m,n", "y": "labels"}``;
+    ``domains`` their sets of values; ``at`` which input or parameter of a declared loss each
+    argument is. ``maximised`` says that what is differentiated is minus the loss.
+    Code that cannot be read is a finding with status ``invalid``.
+    """
+    try:
+        questions = _questions(
+            function, loss, returns, wrt, shapes or {}, domains or {}, at or {}, maximised
+        )
+        return [answered(question) for question in questions]
+    except (Untraceable, SpecError) as error:
+        return [untraceable(function, error)]
+
+
+def _questions(
+    function: Function, loss: Function | Loss | str, returns: Sequence[str], wrt: str,
+    shapes: Mapping[str, str], domains: Mapping[str, Set], at: Mapping[str, str], maximised: bool,
+) -> list[Question]:  # fmt: skip
+    if isinstance(loss, str):
+        loss = declared(loss)
+    if isinstance(loss, Loss):
+        known = symbols_of(function, loss, at)
+        layout, found = _first_that_traces(function, shapes, domains, known)
+        conditions: tuple[str, ...] = ()
+        by_name = {n: a.symbol for n, a in layout.arguments.items()}
+        input_: Any = by_name[wrt] if wrt else loss.inputs[0]
+        array = next(a for a in layout.arguments.values() if a.symbol == input_)
+        factors = totals(array.axes)
+        loss = replace(
+            loss.bare,
+            domains={**loss.domains, **layout.domains},
+            assuming=(*loss.assuming, *layout.facts),
+        )
+    else:
+        layout, found, theirs, input_ = _both(function, loss, shapes, domains, wrt)
+        value = _value(theirs, layout, input_)
+        conditions = (*theirs.conditions, *_of_parameters(layout))
+        loss = _loss(value, layout)
+        factors = {"": S.One}
+    if maximised:
+        loss = replace(loss.bare, value=-loss.value, kinks=())
+    named = _named(found, returns, layout, input_)
+    sizes = found.outputs[0].expression.free_symbols
+    return [
+        Question(
+            found, place, rule, loss, input_,
+            _conventions(rule, factors, prefer_mean=any(s.is_integer for s in sizes)),
+            reference=loss.value if rule == "value" else None,
+            conditions=conditions,
+        )
+        for place, rule in enumerate(named)
+        if rule
+    ]  # fmt: skip
+
+
+def declared(name: str) -> Loss:
+    """The declared loss of this name; raises ``Untraceable`` if there is none."""
+    registry = load()
+    if name not in registry.specs:
+        raise Untraceable(f"no loss is named {name!r}: there are {', '.join(registry.specs)}")
+    return registry.specs[name].loss
+
+
+def _first_that_traces(
+    function: Function, shapes: Mapping[str, str], domains: Mapping[str, Set],
+    known: Mapping[str, Any], like: Any = None,
+) -> tuple[Layout, Trace]:  # fmt: skip
+    """The arguments for which a function can be read: of the usual shapes, the first that work."""
+    first: Untraceable | None = None
+    for layout in layouts(function, shapes, domains, known, like):
+        try:
+            return layout, trace(function, layout.arguments)
+        except Untraceable as error:
+            # What was refused for one shape tells more than what is refused for all of them.
+            first = first or error
+    assert first is not None
+    raise first
+
+
+def _both(
+    function: Function, loss: Function, shapes: Mapping[str, str], domains: Mapping[str, Set],
+    wrt: str,
+) -> tuple[Layout, Trace, Trace, Element]:  # fmt: skip
+    """Gradient and loss for arguments of the same shapes, by name or else in order."""
+    first: Untraceable | None = None
+    for layout in layouts(function, shapes, domains, {}):
+        try:
+            found = trace(function, layout.arguments)
+            theirs = trace(loss, _same_arguments(loss, layout))
+            input_ = _input(layout, wrt, function)
+            _value(theirs, layout, input_)
+        except Untraceable as error:
+            first = first or error
+        else:
+            return layout, found, theirs, input_
+    assert first is not None
+    raise first
+
+
+def _same_arguments(loss: Function, layout: Layout) -> dict[str, Any]:
+    names = list(inspect.signature(loss).parameters)
+    known = layout.arguments
+    if all(name in known for name in names):
+        return {name: known[name] for name in names}
+    if len(names) > len(known):
+        file, line = where_defined(loss)
+        raise Untraceable("the loss has arguments that the other function lacks", file, line)
+    return dict(zip(names, known.values(), strict=False))
+
+
+def _input(layout: Layout, wrt: str, function: Function) -> Element:
+    arrays = {
+        n: a for n, a in layout.arguments.items() if isinstance(a.symbol, Element) and not a.labels
+    }
+    if wrt:
+        if wrt not in arrays:
+            raise Untraceable(f"wrt={wrt!r} is no array: there are {', '.join(arrays)}")
+        return arrays[wrt].symbol  # type: ignore[return-value]
+    names = [n for n in arrays if not is_target(n)] or list(arrays)
+    if not names:
+        raise Untraceable("no argument is an array", *where_defined(function))
+    return arrays[names[0]].symbol  # type: ignore[return-value]
+
+
+def _value(theirs: Trace, layout: Layout, input_: Element) -> Expr:
+    axes = next(a.axes for a in layout.arguments.values() if a.symbol == input_)
+    output = theirs.outputs[0]
+    value = generic_loss(output.expression, output.axes, axes)
+    if value is None:
+        raise Untraceable(
+            f"the loss of shape {shape_text(output.axes)} is no sum over elements or slices",
+            *where_defined(theirs.function),
+        )
+    return value
+
+
+def _loss(value: Expr, layout: Layout) -> Loss:
+    return Loss(
+        value,
+        S.Zero,
+        inputs=layout.inputs,
+        parameters=layout.parameters,
+        domains={x: s for x, s in layout.domains.items() if isinstance(x, Element)},
+        assuming=layout.facts,
+    )
+
+
+def _of_parameters(layout: Layout) -> tuple[str, ...]:
+    """The domains that parameters were given for their default."""
+    return tuple(
+        f"{text_line(p)} {'>' if p.domain == positive else '≥'} 0"
+        for p in layout.parameters
+        if p.is_nonnegative
+    )
+
+
+def _named(found: Trace, returns: Sequence[str], layout: Layout, input_: Element) -> Sequence[str]:
+    """What each result is said to be."""
+    axes = next(a.axes for a in layout.arguments.values() if a.symbol == input_)
+    whole = [output.axes == axes for output in found.outputs]
+    if not returns:
+        usual = {(True,): ["gradient"], (True, True): ["gradient", "hessian"]}
+        usual[False, True] = ["value", "gradient"]
+        usual[False, True, True] = ["value", "gradient", "hessian"]
+        if tuple(whole) not in usual:
+            shapes = ", ".join(shape_text(output.axes) for output in found.outputs)
+            raise Untraceable(
+                f"results of the shapes {shapes}, for an array of shape {shape_text(axes)}: "
+                "say by returns what they are",
+                *where_defined(found.function),
+            )
+        returns = usual[tuple(whole)]
+    if len(returns) != len(found.outputs) or {*returns} - {*RESULTS}:
+        raise Untraceable(f"returns={returns!r} for {len(found.outputs)} results")
+    for rule, is_whole in zip(returns, whole, strict=True):
+        if rule != "value" and not is_whole:
+            raise Untraceable(
+                f"the {rule} has another shape than the array", *where_defined(found.function)
+            )
+    return [
+        rule if rule != "value" or is_whole else ""
+        for rule, is_whole in zip(returns, whole, strict=True)
+    ]
+
+
+def _conventions(
+    rule: str, factors: Mapping[str, Expr], *, prefer_mean: bool
+) -> tuple[Convention, ...]:
+    found = [
+        Convention(factor, f"of the {text}" if text else "") for text, factor in factors.items()
+    ]
+    if rule == "value":
+        return (Convention(),)
+    return tuple(reversed(found)) if prefer_mean else tuple(found)

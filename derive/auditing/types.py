@@ -1,0 +1,42 @@
+"""Types and functions that stand for those that code refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class StandInType(type):
+    """A type that code calls and asks about."""
+
+    real: Any
+    make: Callable[..., Any]
+
+    def __call__(cls, *inputs: Any, **options: Any) -> Any:
+        """Call what stands for the type."""
+        return cls.make(*inputs, **options)
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(value, cls.real)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.real, name)
+
+
+def real_type(dtype: Any) -> Any:
+    """The type that NumPy knows for one that code refers to."""
+    return dtype.real if isinstance(dtype, StandInType) else dtype
+
+
+class StandIn:
+    """A function of a library: ours where a symbolic array is among its arguments."""
+
+    def __init__(self, function: Any, call: Callable[..., Any]) -> None:
+        self._function, self._call = function, call
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """Call the one or the other."""
+        return self._call(*inputs, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._function, name)
