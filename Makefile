@@ -20,8 +20,9 @@ PIP_INSTALL := PIP_CONSTRAINT=requirements.lock PIP_BUILD_CONSTRAINT=requirement
 
 all: verify codegen docs ## verify, codegen, docs (what a plain `make` does)
 
-verify: .venv/.installed ## prove every hand-written gradient, or refute it by a counterexample
+verify: .venv/.installed ## prove every hand-written gradient, or refute it; prove the emitted code
 	$(RUN)/lossproof verify
+	$(RUN)/lossproof audit --emitted
 
 mutate: .venv/.installed ## change every formula a little: what is wrong must be refuted
 	$(RUN)/lossproof mutate

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from derive import __version__
 from derive.commands import (
     accuracy,
+    audit,
     cache,
     certify,
     codegen,
@@ -36,6 +37,7 @@ COMMANDS = {
     "show": (show, "print a loss, its derivatives and its boundaries"),
     "new": (new, "write a specification to fill in"),
     "docs": (docs, "write a page for each loss"),
+    "audit": (audit, "prove NumPy code as it is, or show where it is wrong"),
     "accuracy": (accuracy, "measure the errors of the emitted code, and of others"),
     "cache": (cache, "say where verdicts are kept, or forget them"),
 }

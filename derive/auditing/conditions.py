@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sympy import Dummy, Expr, Mul, Pow, S, log
+from sympy import Dummy, Expr, Mul, Piecewise, Pow, S, log
 from sympy.core.relational import Relational
 
 Condition: TypeAlias = tuple[str, Expr]
@@ -36,14 +36,17 @@ def _of_power(base: Expr, exponent: Expr) -> set[Condition]:
 
 
 @lru_cache(maxsize=2**10)
-def _asked(function: Callable[..., Any], arity: int) -> tuple[list[Dummy], frozenset[Condition]]:
-    arguments = [Dummy(real=True) for _ in range(arity)]
+def _asked(
+    function: Callable[..., Any], numbers: tuple[Expr | None, ...]
+) -> tuple[list[Expr], frozenset[Condition]]:
+    arguments = [Dummy(real=True) if number is None else number for number in numbers]
     return arguments, conditions_of(function(*arguments))
 
 
 def conditions_for(function: Callable[..., Any], parts: Sequence[Expr]) -> frozenset[Condition]:
     """What a function of numbers asks of these numbers, before SymPy has seen the result."""
-    arguments, asked = _asked(function, len(parts))
+    numbers = tuple(part if part.is_number else None for part in parts)
+    arguments, asked = _asked(function, numbers)
     found: set[Condition] = set()
     for relation, quantity in asked:
         here = quantity.xreplace(dict(zip(arguments, parts, strict=True)))
@@ -55,8 +58,14 @@ def conditions_for(function: Callable[..., Any], parts: Sequence[Expr]) -> froze
 
 
 def _nonzero(quantity: Expr) -> set[Condition]:
+    if isinstance(quantity, Piecewise):
+        return set().union(*(_nonzero(value) for value, _ in quantity.args))
     factors = [factor.as_base_exp()[0] for factor in Mul.make_args(quantity)]
-    return {("≠", f) for f in factors if not f.is_nonzero and not f.is_number}
+    if len(factors) == 1 and factors[0] != quantity:
+        return _nonzero(factors[0])
+    if len(factors) > 1:
+        return set().union(*map(_nonzero, factors))
+    return set() if quantity.is_nonzero or quantity.is_number else {("≠", quantity)}
 
 
 def forgotten(result: Expr, *parts: Expr) -> frozenset[Condition]:

@@ -23,12 +23,12 @@ from derive.auditing.arrays import (
 from derive.auditing.axes import broadcast
 from derive.auditing.conditions import conditions_of
 from derive.auditing.refusal import Refusal
-from derive.language import Aggregate, cases
+from derive.language import cases
 
 
 def _is_plain(*parts: Expr) -> bool:
-    """Whether SymPy may compare them: it goes round in circles over cases and aggregates."""
-    return not any(part.has(Piecewise, Aggregate, Max, Min) for part in parts)
+    """Whether SymPy may compare them: it goes round in circles over cases."""
+    return not any(part.has(Piecewise, Max, Min) for part in parts)
 
 
 def compare(relation: type[Relational], a: Expr, b: Expr) -> Any:

@@ -13,7 +13,7 @@ from derive.auditing.axes import Axes, Axis, broadcast
 from derive.auditing.elementary import apply, knows, where
 from derive.auditing.refusal import Refusal
 from derive.auditing.scaling import SCALING
-from derive.auditing.types import real_type
+from derive.auditing.types import Columns, real_type
 from derive.language import ENTRY, SLICE, Element, identity
 
 _REDUCTIONS: Mapping[str, Callable[..., Any]] = {
@@ -186,8 +186,11 @@ def eye(n: Any, m: Any = None, dtype: Any = None, **options: Any) -> Traced:
 
 
 def stack(arrays: Any, axis: Any = 0, **options: Any) -> tuple[Any, ...]:
-    """``np.stack`` and its like: the parts, in order, to be returned and nothing else."""
-    return tuple(arrays)
+    """``np.stack``: the parts, in order, to be returned and nothing else."""
+    parts = tuple(map(lift, arrays))
+    if any(part.ndim != 1 for part in parts) or axis not in (0, 1, -1) or options:
+        raise Refusal("arrays are stacked that have several axes", "a tuple of results")
+    return parts if axis == 0 else Columns(parts)
 
 
 def transpose(a: Any, axes: Any = None) -> Traced:
@@ -291,7 +294,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "eye": eye,
     "identity": eye,
     "stack": stack,
-    "column_stack": stack,
+    "column_stack": lambda arrays: stack(arrays, 1),
     "expand_dims": indexing.expanded,
     "squeeze": indexing.squeezed,
     "reshape": indexing.reshaped,

@@ -50,7 +50,8 @@ def returned(trace: Trace, arguments: Mapping[str, Any], place: int) -> Any:
     try:
         with np.errstate(all="ignore"):
             result = trace.function(*copies.values())
-        result = result[place] if trace.many else result
+        if trace.many:
+            result = result[:, place] if trace.columns else result[place]
         return np.asarray(result, dtype=float)
     except Exception:
         return None
@@ -72,11 +73,17 @@ def snippet(trace: Trace, witness: Witness, place: int, axes: Axes) -> tuple[str
     number = None if result is None else element(result, axes, index)
     module = getattr(trace.function, "__module__", "") or "your_module"
     name = getattr(trace.function, "__qualname__", repr(trace.function))
-    written = ", ".join(map(_text, arguments.values()))
+    holders = getattr(trace.function, "holders", ())
+    texts = {n: _text(v) for n, v in arguments.items()}
+    texts.update({n: f"Data({texts[n]})" for n in holders})
+    written = ", ".join(texts.values())
     key = ", ".join(str({"slice": index[0], "entry": index[1]}.get(axis, 0)) for axis in axes)  # type: ignore[arg-type]
-    chosen = (f"[{place}]" if trace.many else "") + (f"[{key}]" if key else "")
+    key = f"{key}, {place}" if trace.columns else key
+    chosen = f"[{place}]" if trace.many and not trace.columns else ""
+    chosen += f"[{key}]" if key else ""
     lines = [
         "from numpy import array",
+        *(["from derive.auditing.signatures import Data"] if holders else []),
         f"from {module} import {name.split('.')[0]}",
         f"{name}({written}){chosen}  # {number!r}, but it should be {witness.derived}",
     ]

@@ -16,6 +16,7 @@ from derive.auditing.axes import Axes, shape_text
 from derive.auditing.branches import Run, running, ways
 from derive.auditing.conditions import Condition
 from derive.auditing.refusal import REFUSED, Refusal, Untraceable, place_of
+from derive.auditing.types import Columns
 from derive.auditing.world import World
 from derive.formulas import text_line
 from derive.language import ENTRY, Element, Mean, Parameter, cases
@@ -62,7 +63,9 @@ class Trace:
     notes: tuple[str, ...]
     scales: tuple[Parameter, ...]
     many: bool
-    """Whether the function returns a tuple."""
+    """Whether the function returns several results,"""
+    columns: bool = False
+    """as the columns of one array."""
 
 
 @dataclass
@@ -72,6 +75,7 @@ class _Way:
     lost: frozenset[Condition]
     run: Run
     many: bool
+    columns: bool = False
 
 
 def trace(
@@ -110,11 +114,12 @@ def _one_way(
     refused: list[Refusal] = []
     token = REFUSED.set(refused)
     outputs: list[Traced] | None = None
-    many = False
+    many = columns = False
     try:
         with running(run):
             stand_in = World(instead)(function)
-            result = _call(stand_in, arguments)
+            result = _call(stand_in, inspect.signature(function), arguments)
+            columns = isinstance(result, Columns)
             many = isinstance(result, tuple | list)
             outputs = [settled(lift(part)) for part in (result if many else [result])]
             expressions = [number(output) for output in outputs]
@@ -136,12 +141,14 @@ def _one_way(
         return _Way(ways(run.taken), None, frozenset(), run, many)
     found = tuple(Output(e, o.axes) for e, o in zip(expressions, outputs, strict=True))
     lost = frozenset().union(*(output.lost for output in outputs))
-    return _Way(ways(run.taken), found, lost, run, many)
+    return _Way(ways(run.taken), found, lost, run, many, columns)
 
 
-def _call(function: Callable[..., Any], arguments: Mapping[str, Argument]) -> Any:
+def _call(
+    function: Callable[..., Any], signature: inspect.Signature, arguments: Mapping[str, Argument]
+) -> Any:
     """By position where that is possible, for names may be positional only."""
-    kinds = {n: p.kind for n, p in inspect.signature(function).parameters.items()}
+    kinds = {n: p.kind for n, p in signature.parameters.items()}
     made = {name: argument.made(name) for name, argument in arguments.items()}
     by_name = {n: v for n, v in made.items() if kinds[n] is inspect.Parameter.KEYWORD_ONLY}
     return function(*(v for n, v in made.items() if n not in by_name), **by_name)
@@ -161,6 +168,7 @@ def _shown(file: str) -> str:
 
 def where_defined(function: Any) -> tuple[str, int]:
     """File and line of the definition of a function."""
+    function = inspect.unwrap(function)
     code = getattr(getattr(function, "__func__", function), "__code__", None)
     code = code or getattr(getattr(function, "func", None), "__code__", None)
     return (_shown(code.co_filename), code.co_firstlineno) if code else ("", 0)
@@ -196,6 +204,7 @@ def _combined(
         notes,
         tuple(found[0].run.scales.values()),
         returning[0].many,
+        returning[0].columns,
     )
 
 

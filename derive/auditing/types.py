@@ -40,3 +40,7 @@ class StandIn:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._function, name)
+
+
+class Columns(tuple[Any, ...]):
+    """Arrays as the columns of one, of which only the whole may be returned."""

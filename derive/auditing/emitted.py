@@ -1,0 +1,175 @@
+"""The emitted package audits itself: each kernel is traced and proved to be what its spec says."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+from sympy import Eq, Expr, FiniteSet
+
+from derive.answers import Texts, finding_of
+from derive.auditing.axes import Axes
+from derive.auditing.claims import location_of, untraceable
+from derive.auditing.elementary import where
+from derive.auditing.functions import put_along_axis, take_along_axis
+from derive.auditing.refusal import Untraceable
+from derive.auditing.trace import Argument, Trace, trace
+from derive.language import ENTRY, SLICE, Sum, direction
+from derive.loss import Loss
+from derive.prove.claim import Claim, derive
+from derive.prove.field import OutsideClass
+from derive.prove.prover import check
+from derive.prove.verdict import Proved, Refuted
+from derive.registry import Spec, load
+from derive.report.finding import Finding
+
+_WHOLE: Axes = (SLICE, ENTRY)
+_PREFIXES = ("_value", "_gradient", "_hessian", "_hvp")
+
+
+def audit_emitted(names: tuple[str, ...] = ()) -> list[Finding]:
+    """Findings on every kernel of the emitted package, or of the modules of some losses.
+
+    A module that was written from another specification is left out: it is ``stale``.
+    """
+    specs = {spec.name: spec for spec in load().specs.values() if _is_current(spec)}
+    return [f for name in names or tuple(specs) for f in audit_module(specs[name])]
+
+
+def stale() -> list[str]:
+    """The losses whose emitted module was written from another specification."""
+    specs = load().specs.values()
+    return [spec.name for spec in specs if not _is_current(spec)]
+
+
+def _is_current(spec: Spec) -> bool:
+    module = importlib.import_module(f"lossproof.{spec.name}")
+    return spec.digest in (module.__doc__ or "")
+
+
+def audit_module(spec: Spec) -> list[Finding]:
+    """Findings on each kernel of the module of one loss, and each of its results."""
+    module = importlib.import_module(f"lossproof.{spec.name}")
+    found: list[Finding] = []
+    for name, function in kernels(module):
+        start = time.perf_counter()
+        try:
+            made = _trace(function, spec.loss)
+            answers = [_finding(spec, name, made, p, r) for p, r in enumerate(results(name))]
+        except Untraceable as error:
+            answers = [replace(untraceable(function, error), loss=spec.name)]
+        seconds = (time.perf_counter() - start) / len(answers)
+        found += [replace(answer, seconds=seconds) for answer in answers]
+    return found
+
+
+def kernels(module: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The functions of an emitted module that hold its formulas."""
+    for name, function in vars(module).items():
+        own = inspect.isfunction(function) and function.__module__ == module.__name__
+        if own and name.startswith(_PREFIXES):
+            yield name, function
+
+
+def results(kernel: str) -> list[tuple[str, str]]:
+    """What a kernel returns: quantities, each with the name of an input unless it is the first."""
+    words = kernel.removesuffix("_at_labels").removeprefix("_")
+    found = [("value", "")] if words.startswith("value_and_") else []
+    words = words.removeprefix("value_and_")
+    kind, _, wrt = words.partition("_")
+    return [*found, (kind, wrt)]
+
+
+def _trace(function: Callable[..., Any], loss: Loss) -> Trace:
+    """A kernel on arrays whose last axis is that of a slice."""
+    symbols: dict[str, Any] = {s.name: s for s in (*loss.inputs, direction)}
+    parameters = {s.name: s for s in loss.parameters}
+    arguments: dict[str, Argument] = {}
+    for name in inspect.signature(function).parameters:
+        if name == "labels":
+            arguments[name] = Argument(symbols["target"], (SLICE, None), labels=True)
+        elif name in parameters:
+            arguments[name] = Argument(parameters[name])
+        else:
+            arguments[name] = Argument(symbols[name], _WHOLE)
+    return trace(function, arguments, square=loss.square, instead=_stand_ins())
+
+
+def _stand_ins() -> dict[int, Any]:
+    """What the helpers of the emitted package compute of real numbers.
+
+    Tests compare ``select`` with ``np.where`` to the last bit; there is no NaN among real numbers.
+    """
+    helpers = importlib.import_module("lossproof._cases")
+
+    def placed(result: Any, labels: Any, values: Any) -> Any:
+        put_along_axis(result, labels, values)
+        return result
+
+    return {
+        id(helpers.select): where,
+        id(helpers.with_nan): lambda result, source: result,
+        id(helpers.at_labels): take_along_axis,
+        id(helpers.placed): placed,
+    }
+
+
+def _finding(spec: Spec, kernel: str, made: Trace, place: int, result: tuple[str, str]) -> Finding:
+    kind, wrt = result
+    loss = spec.loss
+    if kernel.endswith("_at_labels"):
+        one_hot = next(a.symbol for a in made.arguments.values() if a.labels)
+        loss = replace(
+            loss.bare,
+            domains={**loss.domains, one_hot: FiniteSet(0, 1)},  # type: ignore[dict-item]
+            assuming=(*loss.assuming, Eq(Sum(one_hot), 1)),
+        )
+    written = made.outputs[place].expression
+    free = tuple(scale for scale in made.scales if scale in written.free_symbols)
+    claim = Claim(
+        loss.bare, "form", _input(loss, wrt), written, (), _stated(spec.loss, kind, wrt), free
+    )
+    verdict = check(claim)
+    texts = Texts(
+        proved=verdict.scope if isinstance(verdict, Proved) else "",
+        refuted=f"wrong {verdict.where}" if isinstance(verdict, Refuted) else "",
+        help="emit a form that the prover can follow",
+    )
+    finding = finding_of("emitted", verdict, ("emitted code", "its specification"), texts)
+    name = f"lossproof.{spec.name}.{kernel}" + (f"[{place}]" if made.many else "")
+    conditions = made.conditions if isinstance(verdict, Proved) else ()
+    return replace(
+        finding,
+        loss=spec.name,
+        claim=name,
+        location=location_of(made.function),
+        assuming=tuple(dict.fromkeys((*finding.assuming, *conditions))),
+    )
+
+
+def _input(loss: Loss, name: str) -> Any:
+    symbols: list[Any] = [*loss.inputs, *loss.parameters]
+    return next((s for s in symbols if s.name == name), loss.inputs[0])
+
+
+def _stated(loss: Loss, kind: str, name: str) -> Expr:
+    """The formula of the specification, or what is derived where it states none."""
+    wrt = _input(loss, name)
+    if kind == "value":
+        return loss.value
+    stated: dict[str, dict[Any, Expr]] = {
+        "gradient": {**loss.gradients, **loss.parameter_gradients},
+        "hessian": {**loss.hessians},
+        "hvp": {**loss.hvps},
+    }
+    if wrt in stated[kind]:
+        return stated[kind][wrt]
+    try:
+        return derive(loss, kind, wrt)  # type: ignore[arg-type]
+    except OutsideClass as error:
+        raise Untraceable(f"the {kind} in {wrt} is not known: {error}") from None

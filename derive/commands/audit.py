@@ -1,0 +1,146 @@
+"""``lossproof audit``: prove NumPy code as it is, or show where it is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from derive.commands.options import UsageError
+from derive.commands.reporting import add_report, report
+
+if TYPE_CHECKING:
+    from derive.report.finding import Finding
+
+DOMAINS = {
+    "real": "real numbers",
+    "positive": "positive",
+    "nonnegative": "zero or positive",
+    "unit": "from 0 to 1",
+    "unit_open": "between 0 and 1",
+}
+"""Names of sets; others are listed by their numbers, as in ``0,1`` or ``-1,1``."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What can be said to the command."""
+    parser.add_argument(
+        "functions", nargs="*", metavar="MODULE:FUNCTION", help="what is to be audited"
+    )
+    parser.add_argument(
+        "--loss", metavar="LOSS", help="module:function, or the name of a declared loss"
+    )
+    parser.add_argument(
+        "--signature", metavar="NAME", help="the library that calls: xgboost, lightgbm, ..."
+    )
+    parser.add_argument(
+        "--returns", metavar="LIST", help="what is returned, for example gradient,hessian"
+    )
+    parser.add_argument("--wrt", default="", metavar="ARGUMENT", help="in what to differentiate")
+    for option, text in (
+        ("shape", "x=m,n or y=labels or delta=scalar"),
+        ("domain", f"y=0,1 or one of {', '.join(DOMAINS)}"),
+        ("at", "score=pred: the input of the declared loss that an argument is"),
+    ):
+        parser.add_argument(
+            f"--{option}", action="append", default=[], metavar="ARGUMENT=...", help=text
+        )
+    parser.add_argument("--maximised", action="store_true", help="minus the loss is differentiated")
+    parser.add_argument(
+        "--emitted", action="store_true", help="audit the modules that codegen has written"
+    )
+    add_report(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out the command; the exit status is returned."""
+    start = time.perf_counter()
+    findings = _findings(options)
+    return report(options, findings, seconds=time.perf_counter() - start)
+
+
+def _findings(options: argparse.Namespace) -> list[Finding]:
+    from derive.auditing.ask import audit
+
+    if options.emitted:
+        from derive.auditing.emitted import audit_emitted, stale
+
+        for name in stale():
+            print(f"lossproof: {name} is left out: run  lossproof codegen", file=sys.stderr)
+        return audit_emitted()
+    if not options.functions:
+        raise UsageError("name a function as module:function, or say --emitted")
+    if not options.loss:
+        raise UsageError("say by --loss what loss it belongs to: module:function, or a name")
+    sys.path.insert(0, os.getcwd())
+    loss: Any = function_named(options.loss) if ":" in options.loss else options.loss
+    settings: dict[str, Any] = {
+        "loss": loss,
+        "returns": options.returns.split(",") if options.returns else (),
+        "wrt": options.wrt,
+        "shapes": _pairs(options.shape, "--shape"),
+        "domains": {n: _domain(text) for n, text in _pairs(options.domain, "--domain").items()},
+        "at": _pairs(options.at, "--at"),
+        "maximised": options.maximised,
+    }
+    if options.signature:
+        found = [thing_named(name) for name in options.functions]
+        return _by_signature(found, options.signature, settings)
+    functions = [function_named(name) for name in options.functions]
+    return [finding for function in functions for finding in audit(function, **settings)]
+
+
+def _by_signature(functions: Sequence[Any], name: str, settings: dict[str, Any]) -> list[Finding]:
+    from derive.auditing.signatures import SIGNATURES, audit_objective
+
+    if name not in SIGNATURES:
+        raise UsageError(f"--signature {name}: there are {', '.join(SIGNATURES)}")
+    return [f for function in functions for f in audit_objective(function, name, **settings)]
+
+
+def function_named(name: str) -> Callable[..., Any]:
+    """The function that ``module:function`` names; raises ``UsageError`` if there is none."""
+    found = thing_named(name)
+    if not callable(found):
+        raise UsageError(f"{name} is no function")
+    return found
+
+
+def thing_named(name: str) -> Any:
+    """What ``module:name`` or ``module:object.method`` names; raises ``UsageError``."""
+    module, _, path = name.partition(":")
+    if not path:
+        raise UsageError(f"{name!r} is no module:function")
+    try:
+        found: Any = importlib.import_module(module)
+        for part in path.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"{name}: {error}") from None
+    return found
+
+
+def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    for text in texts:
+        if "=" not in text:
+            raise UsageError(f"{option} {text}: write {option} argument=...")
+    return {name: value for name, _, value in (text.partition("=") for text in texts)}
+
+
+def _domain(text: str) -> Any:
+    from sympy import FiniteSet, Rational
+
+    from derive import language
+
+    if text in DOMAINS:
+        return getattr(language, text)
+    try:
+        return FiniteSet(*[Rational(part) for part in text.split(",")])
+    except (TypeError, ValueError):
+        raise UsageError(
+            f"--domain {text}: write numbers, or one of {', '.join(DOMAINS)}"
+        ) from None
