@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sympy import FiniteSet
 
 import derive
 from derive.auditing.agreement import disagreement
@@ -125,7 +126,14 @@ def inner_import(x: Any) -> Any:
     return numpy.log(2) * numpy.tanh(x) + math.log(3) * isinstance(x, numpy.ndarray)
 
 
+def by_dtype(x: Any) -> Any:
+    if x.dtype == np.float64 and x.dtype == float and np.finfo(x.dtype).eps < 1e-10:
+        return 2 * x
+    return 3 * x
+
+
 CODES = (
+    by_dtype,
     *(max_shift, in_place, labels, one_hot, picked, selected, masked_sum, divided, branching),
     *(matrix_norm, statistics, shapes_of, inner_import),
 )
@@ -307,6 +315,30 @@ def test_doubtful_code_is_refused(name: str) -> None:
 def test_rows_and_columns_are_not_mixed_up() -> None:
     with pytest.raises(Untraceable, match="do not fit for every length"):
         read(lambda x, w: x * w, x="m,n", w="m")
+
+
+def test_one_number_a_row_has_a_domain_without_gaps() -> None:
+    finding = only(
+        derive.audit(
+            lambda x, w: x * w[:, None],
+            loss=lambda x, w: (x**2 * w[:, None]).sum() / 2,
+            shapes={"x": "m,n", "w": "m"},
+            domains={"w": FiniteSet(0, 1)},
+        )
+    )
+    assert finding.status == "invalid"
+    assert "has gaps" in finding.message
+
+
+def test_weights_of_rows_are_proved() -> None:
+    finding = only(
+        derive.audit(
+            lambda x, w: x * w[:, None],
+            loss=lambda x, w: (x**2 * w[:, None]).sum() / 2,
+            shapes={"x": "m,n", "w": "m"},
+        )
+    )
+    assert finding.status == "proved"
 
 
 def test_what_is_refused_is_a_finding() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from keyword import iskeyword
 from typing import Any
 
-from sympy import Eq, FiniteSet, S
+from sympy import Eq, FiniteSet, Interval, S
 from sympy.core.relational import Relational
 from sympy.sets import Set
 
@@ -93,6 +93,8 @@ def layouts(
                     found[element] = FiniteSet(0, 1)
                     facts.append(Eq(Sum(element), 1))
                 elif name in domains:
+                    if ENTRY not in axes and not isinstance(domains[name], Interval | type(real)):
+                        raise Untraceable(f"the domain of {name}, one number a row, has gaps")
                     found[element] = domains[name]
         yield Layout(arguments, found, tuple(facts))
 

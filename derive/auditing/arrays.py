@@ -22,6 +22,7 @@ from derive.auditing.conditions import (
 )
 from derive.auditing.constants import exact
 from derive.auditing.refusal import Refusal
+from derive.auditing.types import NumberType
 from derive.language import ENTRY, Sum, axes_of, cases
 
 Kind: TypeAlias = Literal["bool", "int", "float", "labels", "index"]
@@ -86,9 +87,9 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return total
 
     @property
-    def dtype(self) -> np.dtype[Any]:
+    def dtype(self) -> NumberType:
         """Floating point is double precision here."""
-        return np.dtype({"bool": bool, "float": float}.get(self.kind, int))
+        return NumberType(np.dtype({"bool": bool, "float": float}.get(self.kind, int)))
 
     @property
     def T(self) -> Traced:

@@ -17,7 +17,7 @@ from derive.auditing.extraction import generic_loss, totals
 from derive.auditing.refusal import Untraceable
 from derive.auditing.trace import Trace, trace, where_defined
 from derive.formulas import text_line
-from derive.language import Element, positive
+from derive.language import ENTRY, Element, positive
 from derive.loss import Loss
 from derive.registry import load
 from derive.report.finding import Finding
@@ -203,6 +203,8 @@ def _of_parameters(layout: Layout) -> tuple[str, ...]:
 def _named(found: Trace, returns: Sequence[str], layout: Layout, input_: Element) -> Sequence[str]:
     """What each result is said to be."""
     axes = next(a.axes for a in layout.arguments.values() if a.symbol == input_)
+    if ENTRY not in axes:
+        raise Untraceable("it is differentiated in an array with one number a row")
     whole = [output.axes == axes for output in found.outputs]
     if not returns:
         usual = {(True,): ["gradient"], (True, True): ["gradient", "hessian"]}

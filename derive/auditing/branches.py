@@ -31,7 +31,7 @@ class Run:
         """An unknown power of two that belongs to an array: proofs hold for all of them."""
         if of not in self.scales:
             self.scales[of] = Parameter(
-                f"scale{len(self.scales) or ''}", default=1, domain=positive
+                f"scale{len(self.scales) or ''}'", default=1, domain=positive
             )
         return self.scales[of]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Add, Expr, Mul, S
 
 from derive.auditing.axes import Axes
-from derive.language import ENTRY, SLICE, Sum, axes_of, has_aggregate, size
+from derive.language import ENTRY, SLICE, Aggregate, Sum, axes_of, has_aggregate, size
 
 
 def generic_loss(value: Expr, returned: Axes, axes: Axes) -> Expr | None:
@@ -23,7 +23,7 @@ def generic_loss(value: Expr, returned: Axes, axes: Axes) -> Expr | None:
             found = summand(value, SLICE)
         else:
             return None
-        if found is None or SLICE in {a.axis for a in found.atoms(Sum)}:
+        if found is None or SLICE in {a.axis for a in found.atoms(Aggregate)}:
             return None
     elif all(axis is None for axis in returned):
         found = value

@@ -27,7 +27,7 @@ def reduce(
     array = settled(lift(array))
     places = positions(axis, array.ndim)
     expression = number(array)
-    for place in places:
+    for place in reversed(places):  # slices last, as losses are written
         here = array.axes[place]
         if isinstance(here, Chosen):
             if not of_selections:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 
 class StandInType(type):
     """A type that code calls and asks about."""
@@ -25,7 +27,21 @@ class StandInType(type):
 
 def real_type(dtype: Any) -> Any:
     """The type that NumPy knows for one that code refers to."""
+    if isinstance(dtype, NumberType):
+        return dtype.dtype
     return dtype.real if isinstance(dtype, StandInType) else dtype
+
+
+class NumberType:
+    """The type of the numbers of an array, to be compared and to be handed on."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.dtype, self.kind, self.name = dtype, dtype.kind, dtype.name
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.dtype == np.dtype(real_type(other)))
 
 
 class StandIn:

@@ -19,6 +19,7 @@ from derive.auditing.refusal import Refusal
 from derive.auditing.types import StandIn, StandInType
 
 _LIBRARIES = ("numpy", "scipy", "math")
+_KNOWN = ("numpy", "scipy.special", "scipy.linalg", "math")
 
 
 class World:
@@ -79,9 +80,9 @@ class World:
         name = getattr(thing, "__name__", "")
         if getattr(thing, "__module__", "") == "numpy.random" or "random" in repr(thing):
             return _refusing(f"the random numbers of {name}", "a function of its arguments")
-        if isinstance(thing, type) and not issubclass(thing, np.generic):
+        if isinstance(thing, type):
             return thing
-        ours = known(name)
+        ours = known(name) if _is_of(thing, _KNOWN) else None
 
         def stand_in(*inputs: Any, **options: Any) -> Any:
             if ours is not None and (_symbolic(inputs, options) or _plain(inputs, thing)):
@@ -90,8 +91,6 @@ class World:
                 raise Refusal(f"{name} is not known here")
             return thing(*inputs, **options)
 
-        if isinstance(thing, type):
-            return _type_made_by(thing, stand_in)
         return StandIn(thing, stand_in)
 
     def _builtins(self) -> dict[str, Any]:
@@ -156,14 +155,16 @@ def _names(code: types.CodeType) -> set[str]:
 
 
 def _belongs_to_a_library(thing: Any) -> bool:
+    return callable(thing) and _is_of(thing, _LIBRARIES)
+
+
+def _is_of(thing: Any, libraries: tuple[str, ...]) -> bool:
     if isinstance(thing, np.ufunc):
         return True
     module = getattr(thing, "__module__", None) or ""
     if isinstance(thing, types.BuiltinFunctionType) and not module:
         module = type(getattr(thing, "__self__", None)).__module__
-    return callable(thing) and any(
-        module == name or module.startswith(f"{name}.") for name in _LIBRARIES
-    )
+    return any(module == name or module.startswith(f"{name}.") for name in libraries)
 
 
 def _symbolic(inputs: Any, options: Mapping[str, Any]) -> bool:
