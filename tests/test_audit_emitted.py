@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from derive.auditing.emitted import audit_emitted, kernels, results, stale
+from derive.auditing.emitted import audit_emitted, exponentials, kernels, results, stale
 from derive.registry import load
 
 QUICK = ("huber", "cross_entropy_logits", "info_nce", "hinge")
@@ -24,6 +24,14 @@ def test_each_kernel_is_proved_equal_to_its_specification(name: str) -> None:
     assert [f.claim for f in findings if f.status != "proved"] == []
     assert len(findings) == sum(len(results(kernel)) for kernel, _ in kernels(module)) > 3
     assert max(f.seconds for f in findings) < 10
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_stands_for_a_helper_is_what_it_computes(seed: int) -> None:
+    helper = importlib.import_module("lossproof._functions").exponentials
+    x = np.random.default_rng(seed).integers(-3, 4, (5, 4)) / 2
+    for ours, theirs in zip(exponentials(x), helper(x), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
 
 
 def test_the_committed_package_belongs_to_the_specifications() -> None:

@@ -10,12 +10,13 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 from sympy import Eq, Expr, FiniteSet
 
 from derive.answers import Texts, finding_of
 from derive.auditing.axes import Axes
 from derive.auditing.claims import location_of, untraceable
-from derive.auditing.elementary import where
+from derive.auditing.elementary import apply, where
 from derive.auditing.functions import put_along_axis, take_along_axis
 from derive.auditing.refusal import Untraceable
 from derive.auditing.trace import Argument, Trace, trace
@@ -106,6 +107,7 @@ def _stand_ins() -> dict[int, Any]:
     Tests compare ``select`` with ``np.where`` to the last bit; there is no NaN among real numbers.
     """
     helpers = importlib.import_module("lossproof._cases")
+    functions = importlib.import_module("lossproof._functions")
 
     def placed(result: Any, labels: Any, values: Any) -> Any:
         put_along_axis(result, labels, values)
@@ -116,7 +118,22 @@ def _stand_ins() -> dict[int, Any]:
         id(helpers.with_nan): lambda result, source: result,
         id(helpers.at_labels): take_along_axis,
         id(helpers.placed): placed,
+        id(functions.exponentials): exponentials,
+        id(functions.log1p): lambda x, power=None: apply("log1p", x),
+        id(functions.expm1): lambda x, power=None: apply("expm1", x),
+        id(functions.tanh): lambda x, power=None: apply("tanh", x),
     }
+
+
+def exponentials(exponents: Any) -> tuple[Any, ...]:
+    """What ``lossproof._functions.exponentials`` returns, of real numbers.
+
+    It counts the largest powers, each of them 1, by rounding the difference of two sums.
+    """
+    largest = np.max(exponents, axis=-1, keepdims=True)
+    shifted = exponents - largest
+    power = np.exp(shifted)
+    return largest, shifted, power, np.sum(power, axis=-1, keepdims=True) - 1
 
 
 def _finding(spec: Spec, kernel: str, made: Trace, place: int, result: tuple[str, str]) -> Finding:
