@@ -5,7 +5,7 @@
 .DELETE_ON_ERROR:
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
-.PHONY: all verify mutate search codegen certify docs test test-slow test-peers bench bench-peers bench-claims \
+.PHONY: all verify mutate search codegen certify pages docs test test-slow test-peers bench bench-peers bench-claims \
 	bench-verify accuracy accuracy-full lint check clean help FORCE
 
 RUN := .venv/bin
@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP_INSTALL := PIP_CONSTRAINT=requirements.lock PIP_BUILD_CONSTRAINT=requirements.lock \
 	$(RUN)/python -m pip install -qq
 
-all: verify codegen docs ## verify, codegen, docs (what a plain `make` does)
+all: verify codegen pages ## verify, codegen, pages (what a plain `make` does)
 
 verify: .venv/.installed ## prove every hand-written gradient, or refute it; prove the emitted code
 	$(RUN)/lossproof verify
@@ -36,8 +36,11 @@ codegen: .venv/.installed ## write generated/ from the proved specs
 certify: .venv/.installed ## write generated/proofs/, and have Coq check every certificate
 	$(RUN)/lossproof certify --coq
 
-docs: .venv/.installed ## write the documentation
+pages: .venv/.installed ## write the pages of the documentation from the proved specs
 	$(RUN)/lossproof docs
+
+docs: pages .venv/.docs ## build the book as HTML, for docs/_build/index.html (installs Sphinx)
+	$(RUN)/python -m sphinx -W --keep-going -q docs docs/_build
 
 test: .venv/.installed ## run the tests
 	$(RUN)/python -m pytest --numprocesses=auto -m "not slow and not peers"
@@ -115,4 +118,9 @@ MOVED := $(shell [ "$$(cat .venv/.installed 2>/dev/null)" = "$$(pwd -P)" ] || ec
 	@echo "Installing PyTorch, scikit-learn and SciPy into .venv (takes minutes the first time)"
 	@$(PIP_INSTALL) --no-compile -r requirements-peers.lock # a run imports little of PyTorch
 	@$(RUN)/python -c 'import scipy, sklearn, torch'
+	@touch $@
+
+.venv/.docs: requirements-docs.lock .venv/.installed
+	@echo "Installing Sphinx and its theme into .venv"
+	@$(PIP_INSTALL) -r requirements-docs.lock
 	@touch $@
