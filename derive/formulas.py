@@ -206,7 +206,8 @@ class _TextPrinter(StrPrinter):
 
 class _LatexPrinter(LatexPrinter):
     def __init__(self, index: str) -> None:
-        super().__init__({"order": "lex"})
+        # A thin space, since names of several letters meet in products.
+        super().__init__({"order": "lex", "mul_symbol": r" \, "})
         self._index = index
 
     def _print_Symbol(self, symbol: Symbol, style: str = "plain") -> str:
@@ -267,11 +268,12 @@ class _LatexPrinter(LatexPrinter):
         return str(super()._print_Pow(e))
 
     def _print_Mul(self, e: Expr) -> str:
-        factors = [f for f in e.args if f not in (S.One, S.NegativeOne)]
+        parts = sympy.Mul.make_args(e)  # SymPy also asks for a power such as 1/x
+        factors = [f for f in parts if f not in (S.One, S.NegativeOne)]
         below = [f for f in factors if f.as_base_exp()[1].is_negative]
         above = [f for f in factors if f not in below]
         crowded = {f for side in (above, below) if len(side) > 1 for f in side}
-        return str(super()._print_Mul(sympy.Mul(*[self._enclosed(f, crowded) for f in e.args])))
+        return str(super()._print_Mul(sympy.Mul(*[self._enclosed(f, crowded) for f in parts])))
 
     def _enclosed(self, factor: Expr, crowded: set[Expr]) -> Expr:
         """A sum beside other factors, in parentheses: else they would seem to belong to it."""

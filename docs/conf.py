@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -43,6 +44,16 @@ def _tex(writer: Any, node: nodes.Element, tag: str, classes: str) -> None:
     raise nodes.SkipNode
 
 
+def _inline_pictures(app: Sphinx, document: nodes.document, name: str) -> None:
+    """Put each SVG into its page, so that its colours follow the page, and not the system."""
+    for image in list(document.findall(nodes.image)):
+        path = Path(app.srcdir) / image["uri"]
+        if path.suffix == ".svg":
+            picture = nodes.raw("", path.read_text(encoding="utf-8"), format="html")
+            image.replace_self(picture)
+
+
 def setup(app: Sphinx) -> None:
-    """Leave formulas as TeX for math.js."""
+    """Leave formulas as TeX for math.js, and draw pictures inside of their pages."""
+    app.connect("doctree-resolved", _inline_pictures)
     app.add_html_math_renderer("katex", (_inline, None), (_display, None))

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy
-from sympy import Expr
+from sympy import Expr, Piecewise
 
 from derive.emit.modules import module_view, proof_lines
+from derive.emit.plots import plot
 from derive.emit.templates import environment
 from derive.emit.view import ModuleView
 from derive.formulas import abbreviate, latex
@@ -41,7 +42,7 @@ class Derived:
     """A derived formula, region by region."""
 
     title: str
-    branches: tuple[tuple[str, str], ...]
+    branches: tuple[tuple[str, str, str], ...]  # where, derived, written by hand
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,10 @@ def render_pages(registry: Registry, findings: Sequence[Finding]) -> dict[str, s
         own = [f for f in findings if f.loss == spec.name]
         view = module_view(spec, own)
         views.append((spec, view, own))
-        files[f"losses/{spec.name}.md"] = page.render(**_page(spec, view, own, registry, findings))
+        picture, caption = plot(spec)
+        files[f"losses/plots/{spec.name}.svg"] = picture
+        parts = _page(spec, view, own, registry, findings)
+        files[f"losses/{spec.name}.md"] = page.render(**parts, caption=caption)
     index = templates.get_template("index.md.jinja")
     files["losses/index.md"] = index.render(views=views, table=loss_table(findings))
     return dict(sorted(files.items()))
@@ -143,7 +147,8 @@ def _page(
             for wrt, formula in formulas.items()
         ],
         "derived": [
-            _branches(spec, "gradient", wrt) for wrt in (*loss.gradients, *loss.parameter_gradients)
+            _branches(spec, "gradient", wrt, written)
+            for wrt, written in (*loss.gradients.items(), *loss.parameter_gradients.items())
         ],
         "second_order": [_second_order(spec, wrt) for wrt in loss.gradients],
         "kinks": [_kink(spec, kink) for kink in loss.kinks],
@@ -182,15 +187,28 @@ def _title(loss: Loss, kind: str, wrt: Any) -> str:
     return f"{title} in `{wrt}`" if several else title
 
 
-def _branches(spec: Spec, kind: Kind, wrt: Any) -> Derived:
+def _branches(spec: Spec, kind: Kind, wrt: Any, written: Expr | None = None) -> Derived:
     slices = spec.loss.kind == "slices"
+    found = derivation(spec.loss, kind, wrt, written)
     return Derived(
         _title(spec.loss, kind, wrt),
         tuple(
-            (_where(branch.where, slices), latex(branch.derived, slices))
-            for branch in derivation(spec.loss, kind, wrt)
+            (
+                _where(branch.where, slices),
+                latex(branch.derived, slices),
+                _by_hand(branch.written, slices),
+            )
+            for branch in found
         ),
     )
+
+
+def _by_hand(written: Expr | None, slices: bool) -> str:
+    """The formula written by hand where it is short, and without cases that are left."""
+    if written is None or written.has(Piecewise):
+        return ""
+    text = latex(written, slices)
+    return text if len(text) <= LONG else ""
 
 
 def _where(facts: Sequence[Any], slices: bool) -> str:
@@ -198,7 +216,7 @@ def _where(facts: Sequence[Any], slices: bool) -> str:
 
 
 def _second_order(spec: Spec, wrt: Element) -> SecondOrder:
-    diagonal = _branches(spec, "hessian", wrt)
+    diagonal = _branches(spec, "hessian", wrt, spec.loss.hessians.get(wrt))
     if not couples(derive(spec.loss, "hvp", wrt)):
         return SecondOrder(diagonal, None, ())
     found = tuple(
@@ -206,7 +224,7 @@ def _second_order(spec: Spec, wrt: Element) -> SecondOrder:
         for structure in structures(spec.loss, wrt)
         if structure.vectors
     )
-    return SecondOrder(diagonal, _branches(spec, "hvp", wrt), found)
+    return SecondOrder(diagonal, _branches(spec, "hvp", wrt, spec.loss.hvps.get(wrt)), found)
 
 
 def _structure(structure: Structure) -> tuple[str, ...]:

@@ -25,36 +25,40 @@ LONG = 200  # terms
 
 @dataclass(frozen=True)
 class Branch:
-    """What was derived on one open region."""
+    """What was derived on one open region, and what is written by hand there."""
 
     where: tuple[Relational, ...]
     derived: Expr
+    written: Expr | None = None
 
 
-def derivation(loss: Loss, kind: Kind, wrt: Symbol) -> list[Branch]:
+def derivation(loss: Loss, kind: Kind, wrt: Symbol, written: Expr | None = None) -> list[Branch]:
     """The derived formula region by region, each in the shorter of two forms.
+
+    A ``written`` formula is restated on each region by the case that applies there.
 
     Raises ``OutsideClass`` or ``Undefined`` where the prover does not reach.
     """
     derived = as_cases(derive(loss, kind, wrt))
     setting = Setting(domain_of(loss, derived))
 
-    def branch(region: Region) -> Expr:
+    def branch(region: Region) -> tuple[Expr, Expr | None]:
         form = setting.form(region)
         fraction = form(derived)
         resolved = without_cases(derived, form)
+        by_hand = None if written is None else without_cases(as_cases(written), form)
         if sum(len(part.to_dict()) for part in fraction) > LONG:
-            return resolved  # writing the other out would take seconds only to discard it
+            return resolved, by_hand  # writing the other out would take seconds, only to discard it
         normal = fraction_expression(setting.field, fraction)
-        return min(normal, resolved, key=lambda e: (e.count_ops(), str(e)))
+        return min(normal, resolved, key=lambda e: (e.count_ops(), str(e))), by_hand
 
     def is_fixed(switch: Polynomial) -> bool:
         return wrt not in setting.field.symbols(switch)
 
     found = setting.restarting(lambda: explore(branch, setting.start(), is_fixed).regions)
     return [
-        Branch(tuple(relation(setting.field, fact) for fact in region.local), formula)
-        for region, formula in found
+        Branch(tuple(relation(setting.field, fact) for fact in region.local), *formulas)
+        for region, formulas in found
         if all(fact.sign is not Sign.ZERO for fact in region.local)
     ]
 

@@ -1,7 +1,9 @@
 // Sorts a table by the column whose heading is pressed: numbers as numbers, the rest as text.
 document.addEventListener("DOMContentLoaded", () => {
   const order = new Intl.Collator("en", { numeric: true });
-  for (const table of document.querySelectorAll("table.sortable, .sortable table")) {
+  for (const table of document.querySelectorAll("article table")) {
+    if (table.tBodies[0].rows.length < 5) continue;
+    table.classList.add("sortable");
     table.querySelectorAll("thead th").forEach((heading, column) => {
       heading.tabIndex = 0;
       heading.setAttribute("role", "button");
