@@ -5,7 +5,7 @@
 .DELETE_ON_ERROR:
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
-.PHONY: all verify mutate search codegen certify pages docs test test-slow test-peers bench bench-peers bench-claims \
+.PHONY: all verify mutate search codegen certify pages docs test test-slow test-browser test-peers bench bench-peers bench-claims \
 	bench-verify accuracy accuracy-full lint check clean help FORCE
 
 RUN := .venv/bin
@@ -43,10 +43,13 @@ docs: pages .venv/.docs ## build the book as HTML, for docs/_build/index.html (i
 	$(RUN)/python -m sphinx -W --keep-going -q docs docs/_build
 
 test: .venv/.installed ## run the tests
-	$(RUN)/python -m pytest --numprocesses=auto -m "not slow and not peers"
+	$(RUN)/python -m pytest --numprocesses=auto -m "not slow and not peers and not browser"
 
 test-slow: .venv/.installed ## run the long sweeps and random campaigns (minutes)
 	$(RUN)/python -m pytest --numprocesses=auto -m slow
+
+test-browser: docs ## look at the book in a headless Chromium, whose driver must be installed
+	$(RUN)/python -m pytest -m browser
 
 test-peers: .venv/.peers ## compare with PyTorch, scikit-learn and SciPy (installs them: over 1 GB)
 	$(RUN)/python -m pytest -m peers --numprocesses=auto

@@ -32,13 +32,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; the exit status is returned."""
     from derive.emit.pages import render_pages
+    from derive.emit.tables import render_tables
 
     registry, findings = declarations_and_findings(options)
     status = refuse_unproved(findings, options)
     if status:
         return status
     folder = options.output or beside_specs(options.specs, "docs")
-    files = render_pages(registry, findings)
+    files = render_pages(registry, findings) | render_tables(registry, findings)
     status = bring_up_to_date(files, folder, Path("losses"), options)
     return status | _update_readme(folder.parent / "README.md", registry, findings, options.check)
 

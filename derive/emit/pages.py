@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sympy
 from sympy import Expr, Piecewise
 
+from derive import __version__
 from derive.emit.modules import module_view, proof_lines
 from derive.emit.plots import plot
 from derive.emit.templates import environment
@@ -137,6 +138,7 @@ def _page(
     loss = spec.loss
     return {
         "spec": spec,
+        "version": __version__,
         "view": view,
         "title": spec.name.replace("_", " "),
         "body": "\n".join(spec.doc.splitlines()[1:]).strip(),
@@ -158,9 +160,7 @@ def _page(
         "properties": [f for f in own if f.rule == "property"],
         "equivalents": [f for f in own if f.rule == "equivalence"],
         "published": [
-            _published_row(p, registry, findings)
-            for p in registry.published.values()
-            if p.claim.of == spec.name
+            row for p, row in published_rows(registry, findings) if p.claim.of == spec.name
         ],
     }
 
@@ -287,11 +287,22 @@ def _set(domain: Any) -> str:
     return str(sympy.latex(domain))
 
 
+def published_rows(
+    registry: Registry, findings: Sequence[Finding]
+) -> Iterator[tuple[PublishedSpec, PublishedRow]]:
+    """What came of each published formula or property."""
+    judged = {finding.loss for finding in findings}
+    for spec in registry.published.values():
+        if spec.name in judged:
+            yield spec, _published_row(spec, registry, findings)
+
+
 def _published_row(
     spec: PublishedSpec, registry: Registry, findings: Sequence[Finding]
 ) -> PublishedRow:
     (finding,) = (f for f in findings if f.loss == spec.name)
-    slices, claimed = registry.specs[spec.claim.of].loss.kind == "slices", spec.claim.claim
+    claimed, of = spec.claim.claim, spec.claim.of
+    slices = bool(of) and registry.specs[of].loss.kind == "slices"
     witness = ""
     if finding.counterexample:
         shown = ", ".join(f"{name} = {value}" for name, value in finding.counterexample.inputs)
@@ -303,7 +314,7 @@ def _published_row(
     return PublishedRow(
         spec.name,
         spec.claim.kind if claimed is None else property_text(claimed),
-        "" if claimed is not None else latex(spec.claim.formula, slices),
+        "" if claimed is not None and of else latex(spec.claim.formula, slices),
         finding.status,
         spec.claim.because,
         spec.claim.source,

@@ -1,0 +1,99 @@
+"""Renders the tables that compare losses: their properties, their kinks, what others printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from derive.answers import Answers
+from derive.emit.pages import published_rows
+from derive.emit.templates import environment
+from derive.registry import Registry, Spec
+from derive.report.finding import Finding
+from derive.verification import checked, claims
+
+LONG = 70
+SHARED = {
+    "strictly_convex": ("convex", "strictly"),
+    "strongly_convex": ("convex", "strongly"),
+    "twice_differentiable": ("differentiable", "twice"),
+    "differentiable_but_at": ("differentiable", "but at"),
+    "twice_differentiable_but_at": ("differentiable", "twice but at"),
+}
+"""Properties that share a column with one of which they are a kind, and what is said there."""
+
+
+@dataclass(frozen=True)
+class KinkRow:
+    """A surface on which a derivative jumps: the two limits, what is chosen between, and why."""
+
+    loss: str
+    derivative: str
+    where: str
+    limits: tuple[str, ...]
+    chosen: str
+    because: str
+
+
+def render_tables(registry: Registry, findings: Sequence[Finding]) -> dict[str, str]:
+    """The text of each page with a table, by its name relative to the documentation folder."""
+    templates = environment("docs")
+    names, rows = _properties(registry, findings)
+    kinks = [row for spec in registry.specs.values() for row in kink_rows(spec, findings)]
+    errors = [
+        (spec.claim.of, row)
+        for spec, row in published_rows(registry, findings)
+        if row.verdict == "refuted"
+    ]
+    pages: dict[str, dict[str, Any]] = {
+        "properties": {"names": names, "rows": rows},
+        "kinks": {"rows": kinks},
+        "errors": {"rows": errors},
+    }
+    return {
+        f"losses/tables/{name}.md": templates.get_template(f"{name}.md.jinja").render(**parts)
+        for name, parts in pages.items()
+    }
+
+
+def kink_rows(spec: Spec, findings: Sequence[Finding]) -> Iterator[KinkRow]:
+    """The surfaces on which a gradient or a diagonal of the Hessian jumps, as the prover has them.
+
+    Limits that are long are left out: the page of the loss has them, region by region.
+    """
+    bounded = {finding.claim for finding in findings if finding.boundaries}
+    for rule, keyword, claim in claims(spec):
+        if rule not in ("gradient", "hessian") or f"{spec.name}.{keyword}" not in bounded:
+            continue
+        for boundary in checked(spec, rule, keyword, claim, Answers()).boundaries:
+            if boundary.behaviour == "jumps":
+                where = " and ".join((boundary.surface, *boundary.facts))
+                short = all(len(limit) <= LONG for limit in boundary.limits)
+                limits = boundary.limits if short else ()
+                chosen = boundary.written if len(boundary.written) <= LONG else ""
+                yield KinkRow(spec.name, keyword, where, limits, chosen, boundary.declared)
+
+
+def _properties(
+    registry: Registry, findings: Sequence[Finding]
+) -> tuple[list[str], list[tuple[str, str, list[str]]]]:
+    """The names of all properties that are claimed, and for each loss what is said of them."""
+    claimed: dict[str, dict[str, str]] = {name: {} for name in registry.specs}
+    for finding in findings:
+        if finding.rule == "property" and finding.loss in claimed:
+            text = finding.claim.split(".", 1)[1]
+            plain, _, rest = text.partition(" where ")
+            name, _, arguments = plain.partition("(")
+            column, word = SHARED.get(name, (name, ""))
+            said = f"{word} `{arguments[:-1]}`" if arguments else word or "yes"
+            said += f" where `{rest}`" if rest else ""
+            before = claimed[finding.loss].get(column)
+            said = said.strip().replace("|", "\\|")
+            claimed[finding.loss][column] = f"{before}, {said}" if before else said
+    names = sorted({name for found in claimed.values() for name in found})
+    rows: list[tuple[str, str, list[str]]] = [
+        (name, spec.loss.kind, [claimed[name].get(n, "—") for n in names])
+        for name, spec in registry.specs.items()
+    ]
+    return names, rows
