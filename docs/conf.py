@@ -27,6 +27,7 @@ html_js_files = [("katex/katex.min.js", {"defer": "defer"}), "math.js", "sort.js
 html_math_renderer = "katex"
 html_copy_source = False
 html_show_sourcelink = False
+html_show_copyright = False
 templates_path: list[str] = []
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 from sympy import Rational, Symbol
@@ -46,3 +48,10 @@ def test_a_curve_breaks_where_it_jumps() -> None:
     picture, _ = plot(SPECS["mae"])
     assert picture.count('class="value"') == 2
     assert picture.count('class="gradient"') > 2
+
+
+def test_the_front_page_shows_what_really_happens() -> None:
+    page = Path(__file__).parent.parent / "docs" / "index.md"
+    failed, tried = doctest.testfile(str(page), module_relative=False)
+    assert tried > 3
+    assert failed == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -91,7 +92,8 @@ def _properties(
             before = claimed[finding.loss].get(column)
             said = said.strip().replace("|", "\\|")
             claimed[finding.loss][column] = f"{before}, {said}" if before else said
-    names = sorted({name for found in claimed.values() for name in found})
+    counts = Counter(name for found in claimed.values() for name in found)
+    names = sorted(counts, key=lambda name: (-counts[name], name))
     rows: list[tuple[str, str, list[str]]] = [
         (name, spec.loss.kind, [claimed[name].get(n, "—") for n in names])
         for name, spec in registry.specs.items()
