@@ -40,7 +40,7 @@ pages: .venv/.installed ## write the pages of the documentation from the proved 
 	$(RUN)/lossproof docs
 
 docs: pages .venv/.docs ## build the book as HTML, for docs/_build/index.html (installs Sphinx)
-	$(RUN)/python -m sphinx -W --keep-going -q docs docs/_build
+	$(RUN)/python -m sphinx -W -E --keep-going -q docs docs/_build
 
 test: .venv/.installed ## run the tests
 	$(RUN)/python -m pytest --numprocesses=auto -m "not slow and not peers and not browser"
