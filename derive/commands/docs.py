@@ -39,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
     if status:
         return status
     folder = options.output or beside_specs(options.specs, "docs")
-    files = render_pages(registry, findings) | render_tables(registry, findings)
+    proofs = beside_specs(options.specs, "generated") / "proofs"
+    certified = {path.stem for path in proofs.glob("*.v")}
+    files = render_pages(registry, findings, certified) | render_tables(registry, findings)
     status = bring_up_to_date(files, folder, Path("losses"), options)
     return status | _update_readme(folder.parent / "README.md", registry, findings, options.check)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,8 +88,13 @@ class PublishedRow:
     witness: str
 
 
-def render_pages(registry: Registry, findings: Sequence[Finding]) -> dict[str, str]:
-    """The text of each page, by its name relative to the documentation folder."""
+def render_pages(
+    registry: Registry, findings: Sequence[Finding], certified: Collection[str] = ()
+) -> dict[str, str]:
+    """The text of each page, by its name relative to the documentation folder.
+
+    Losses that are ``certified`` have a certificate in Coq to point to.
+    """
     templates = environment("docs")
     page = templates.get_template("loss.md.jinja")
     files, views = {}, []
@@ -100,7 +105,9 @@ def render_pages(registry: Registry, findings: Sequence[Finding]) -> dict[str, s
         picture, caption = plot(spec)
         files[f"losses/plots/{spec.name}.svg"] = picture
         parts = _page(spec, view, own, registry, findings)
-        files[f"losses/{spec.name}.md"] = page.render(**parts, caption=caption)
+        files[f"losses/{spec.name}.md"] = page.render(
+            **parts, caption=caption, certified=spec.name in certified
+        )
     index = templates.get_template("index.md.jinja")
     files["losses/index.md"] = index.render(views=views, table=loss_table(findings))
     return dict(sorted(files.items()))
