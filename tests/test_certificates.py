@@ -101,6 +101,7 @@ def test_a_declared_kink_of_the_gradient_has_its_theorem(name: str) -> None:
         assert ("<> 0" in statement) == (f"Theorem {gradient}_at_kink" in text)
 
 
+@pytest.mark.slow
 def test_the_seed_of_hashes_changes_nothing() -> None:
     code = (
         "from derive.registry import load\n"
@@ -304,6 +305,7 @@ def test_the_library_assumes_nothing() -> None:
 # What Coq says.
 
 
+@pytest.mark.slow
 @pytest.mark.coq
 @needs_coq
 def test_coq_accepts_certificates_and_rejects_wrong_ones() -> None:
@@ -398,6 +400,7 @@ def test_without_coq_the_command_says_what_to_install(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.coq
 @needs_coq
 def test_the_command_has_coq_check(specs: Path, capsys: pytest.CaptureFixture[str]) -> None:
