@@ -192,6 +192,9 @@ def test_a_module_says_what_is_proved(files: dict[str, str], name: str) -> None:
     proved = doc.split("\nProved of the formulas, in real arithmetic:\n\n")[1].split("\n\n")[0]
     for keyword in ("gradient", "hessian", "hvp"):  # stated, or derived from what is
         assert re.search(rf"\b{keyword}\b", proved)
+    certificate = f"generated/proofs/{name}.v"
+    assert certificate in proved
+    assert (ROOT / certificate).is_file()
 
 
 @each_loss

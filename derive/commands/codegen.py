@@ -8,7 +8,12 @@ from pathlib import Path
 from derive import __version__
 from derive.commands.loading import declarations_and_findings
 from derive.commands.options import add_color, add_effort, add_specs, add_writing
-from derive.commands.writing import beside_specs, bring_up_to_date, refuse_unproved
+from derive.commands.writing import (
+    beside_specs,
+    bring_up_to_date,
+    certificates_beside,
+    refuse_unproved,
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -28,8 +33,11 @@ def run(options: argparse.Namespace) -> int:
     status = refuse_unproved(findings, options)
     if status:
         return status
+    certificates = certificates_beside(options.specs)
     views = [
-        module_view(spec, [f for f in findings if f.loss == spec.name])
+        module_view(
+            spec, [f for f in findings if f.loss == spec.name], certificates.get(spec.name, "")
+        )
         for spec in registry.specs.values()
     ]
     folder = options.output or beside_specs(options.specs, "generated")

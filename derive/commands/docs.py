@@ -11,6 +11,7 @@ from derive.commands.options import add_color, add_effort, add_specs, add_writin
 from derive.commands.writing import (
     beside_specs,
     bring_up_to_date,
+    certificates_beside,
     refuse_unproved,
     shown,
     write_file,
@@ -39,8 +40,7 @@ def run(options: argparse.Namespace) -> int:
     if status:
         return status
     folder = options.output or beside_specs(options.specs, "docs")
-    proofs = beside_specs(options.specs, "generated") / "proofs"
-    certified = {path.stem for path in proofs.glob("*.v")}
+    certified = certificates_beside(options.specs)
     files = render_pages(registry, findings, certified) | render_tables(registry, findings)
     status = bring_up_to_date(files, folder, Path("losses"), options)
     return status | _update_readme(folder.parent / "README.md", registry, findings, options.check)

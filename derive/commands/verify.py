@@ -8,6 +8,7 @@ import time
 from derive.commands.loading import sources_of, verified, with_hessians
 from derive.commands.options import add_effort, add_specs
 from derive.commands.reporting import add_report, report
+from derive.commands.writing import certificates_beside
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -25,4 +26,8 @@ def run(options: argparse.Namespace) -> int:
     findings, seconds = found.findings, time.perf_counter() - start
     if options.format == "json":
         findings = with_hessians(found, options, sources)
-    return report(options, findings, seconds=seconds, unchanged=found.unchanged)
+    status = report(options, findings, seconds=seconds, unchanged=found.unchanged)
+    certified = {f.loss for f in findings} & certificates_beside(options.specs).keys()
+    if certified and options.format == "text" and options.output is None:
+        print(f"{len(certified)} of the losses have certificates: lossproof certify --coq")
+    return status

@@ -74,6 +74,13 @@ def beside_specs(specs: list[Path], name: str) -> Path:
     return folder.resolve().parent / name
 
 
+def certificates_beside(specs: list[Path]) -> dict[str, str]:
+    """By the names of losses, the files in which theorems for Coq are kept beside the specs."""
+    folder = beside_specs(specs, "generated") / "proofs"
+    paths = sorted(folder.glob("*.v"))
+    return {path.stem: path.relative_to(folder.parent.parent).as_posix() for path in paths}
+
+
 def write_file(path: Path, text: str) -> None:
     """Write a file and the folders above it; raises ``UsageError`` where that is impossible."""
     try:

@@ -30,8 +30,11 @@ LONG = 60
 UNAVOIDABLE = 64  # ulps: more is measured where an exact derivative vanishes between two numbers
 
 
-def module_view(spec: Spec, findings: Sequence[Finding]) -> ModuleView:
-    """The view of one loss; ``findings`` are the proofs of its claims."""
+def module_view(spec: Spec, findings: Sequence[Finding], certificate: str = "") -> ModuleView:
+    """The view of one loss; ``findings`` are the proofs of its claims.
+
+    ``certificate`` is the file in which theorems for Coq say the same, if there is one.
+    """
     proved = {finding.claim for finding in findings if finding.status == "proved"}
     parts = [part for part in derived(spec.loss) if f"{spec.name}.{part.keyword}" in proved]
     loss = with_derived(spec.loss, parts)
@@ -42,7 +45,7 @@ def module_view(spec: Spec, findings: Sequence[Finding]) -> ModuleView:
         summary=spec.doc.splitlines()[0] if spec.doc else spec.name,
         formulas=tuple(_formulas(spec)),
         conventions=tuple(map(_convention, loss.kinks)),
-        proof=proof_lines(findings),
+        proof=(*proof_lines(findings), *_certified(certificate)),
         accuracy=tuple(_measured(spec)),
         references=loss.references,
         same_as=tuple(same_as_lines(loss)),
@@ -98,6 +101,10 @@ def proof_lines(findings: Sequence[Finding]) -> tuple[str, ...]:
     if any(finding.rule == "form" for finding in findings):
         texts.append("the formulas evaluated below: equal to the declared ones everywhere")
     return tuple(texts)
+
+
+def _certified(certificate: str) -> list[str]:
+    return [f"the derivatives that are declared: by Coq, too, in {certificate}"] * bool(certificate)
 
 
 def _gradients(loss: Loss) -> dict[Symbol, Expr]:

@@ -84,6 +84,7 @@ class BceWithLogits(Loss):
     - curvature, strictly_convex, lipschitz(1), smooth(1/4), twice_differentiable, never_negative:
       at every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/bce_with_logits.v
 
     Accuracy:
 

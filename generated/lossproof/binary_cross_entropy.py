@@ -77,6 +77,7 @@ class BinaryCrossEntropy(Loss):
     - gradient, hessian, hvp: for every shape, weight and reduction
     - never_negative: at every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/binary_cross_entropy.v
 
     Accuracy:
 

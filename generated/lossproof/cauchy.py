@@ -114,6 +114,7 @@ class Cauchy(Loss):
     - gradient[pred], hessian, gradient[delta], hvp: for every shape, weight and reduction
     - curvature: at every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/cauchy.v
 
     Accuracy:
 

@@ -133,6 +133,7 @@ class CosineSimilarity(Loss):
       reduction
     - scale_invariant where √(Σ(pred²)) > eps: at every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/cosine_similarity.v
 
     The same as:
 

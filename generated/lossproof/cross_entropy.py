@@ -110,6 +110,7 @@ class CrossEntropy(Loss):
 
     - gradient, hessian, hvp: for every number and length of slices, every weight and reduction
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/cross_entropy.v
 
     References
     ----------

@@ -148,6 +148,7 @@ class CrossEntropyLogits(Loss):
       hvp[target]: for every number and length of slices, every weight and reduction
     - convex where target ≥ 0, shift_invariant: at every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/cross_entropy_logits.v
 
     The same as:
 

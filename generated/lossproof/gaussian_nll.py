@@ -100,6 +100,7 @@ class GaussianNll(Loss):
     - strongly_convex(1/variance), smooth(1/variance), twice_differentiable, even_in(pred -
       target), bounded_below(log(variance)/2, at target): at every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/gaussian_nll.v
 
     Accuracy:
 

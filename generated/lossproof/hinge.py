@@ -70,6 +70,7 @@ class Hinge(Loss):
       nonincreasing_in(pred·target), never_negative, classification_calibrated: at every point of
       the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/hinge.v
 
     Accuracy:
 

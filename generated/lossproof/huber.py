@@ -77,6 +77,7 @@ class Huber(Loss):
       - delta), even_in(pred - target), bounded_below(0, at target), zero_iff_equal: at every
       point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/huber.v
 
     Accuracy:
 

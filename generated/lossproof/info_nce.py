@@ -88,6 +88,7 @@ class InfoNce(Loss):
       reduction
     - convex, shift_invariant: at every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/info_nce.v
 
     References
     ----------

@@ -64,6 +64,7 @@ class KlDivergence(Loss):
     - gradient, hessian, hvp: for every shape, weight and reduction
     - convex, lipschitz(target), twice_differentiable, nonincreasing_in(pred): at every point of
       the domain
+    - the derivatives that are declared: by Coq, too, in generated/proofs/kl_divergence.v
 
     Accuracy:
 

@@ -80,6 +80,7 @@ class LogCosh(Loss):
     - curvature, strictly_convex, lipschitz(1), smooth(1), twice_differentiable, even_in(pred -
       target), bounded_below(0, at target), zero_iff_equal: at every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/log_cosh.v
 
     Accuracy:
 

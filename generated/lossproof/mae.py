@@ -90,6 +90,7 @@ class Mae(Loss):
       every shape, weight and reduction
     - convex, lipschitz(1), differentiable_but_at(pred - target), symmetric, even_in(pred -
       target), bounded_below(0, at target), zero_iff_equal: at every point of the domain
+    - the derivatives that are declared: by Coq, too, in generated/proofs/mae.v
 
     Accuracy:
 

@@ -85,6 +85,7 @@ class Mse(Loss):
       every shape, weight and reduction
     - curvature, strongly_convex(2), smooth(2), twice_differentiable, symmetric, even_in(pred -
       target), bounded_below(0, at target), zero_iff_equal: at every point of the domain
+    - the derivatives that are declared: by Coq, too, in generated/proofs/mse.v
 
     Accuracy:
 

@@ -81,6 +81,7 @@ class PoissonNll(Loss):
     - strictly_convex, twice_differentiable, bounded_below(target - target·log(target), at
       log(target)) where target > 0: at every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/poisson_nll.v
 
     Accuracy:
 

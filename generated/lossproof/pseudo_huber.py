@@ -95,6 +95,7 @@ class PseudoHuber(Loss):
     - curvature, strictly_convex, twice_differentiable, even_in(pred - target), bounded_below(0,
       at target), zero_iff_equal: at every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/pseudo_huber.v
 
     Accuracy:
 

@@ -85,6 +85,7 @@ class Quantile(Loss):
     - convex, lipschitz(max(q, 1 - q)), differentiable_but_at(target - pred), bounded_below(0, at
       target), zero_iff_equal: at every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/quantile.v
 
     The same as:
 

@@ -86,6 +86,7 @@ class SmoothL1(Loss):
       target| - delta), even_in(pred - target), bounded_below(0, at target), zero_iff_equal: at
       every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/smooth_l1.v
 
     Accuracy:
 

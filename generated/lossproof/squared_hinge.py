@@ -72,6 +72,7 @@ class SquaredHinge(Loss):
     - curvature, convex, smooth(2·target²), differentiable, nonincreasing_in(pred·target),
       never_negative, classification_calibrated: at every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/squared_hinge.v
 
     Accuracy:
 

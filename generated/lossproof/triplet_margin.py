@@ -232,6 +232,7 @@ class TripletMargin(Loss):
       2·eps·Σ(positive) - 2·Σ(anchor·positive)) - √(eps²·n + 2·eps·Σ(anchor) + Σ(anchor²) +
       Σ(negative²) - 2·eps·Σ(negative) - 2·Σ(anchor·negative)) ≠ 0
     - the formulas evaluated below: equal to the declared ones everywhere
+    - the derivatives that are declared: by Coq, too, in generated/proofs/triplet_margin.v
 
     The same as:
 
