@@ -100,6 +100,15 @@ def test_the_table_says_what_is_kept_and_where_it_is_not() -> None:
     assert json.loads(render_json([broken], [], seconds=1.0))["kept"] == 0
 
 
+def test_of_the_fast_precision_errors_are_measured_and_nothing_is_promised() -> None:
+    rows = list(
+        accuracy([SPECS["mse"]], dtypes=[np.float32], count=20, others=False, precision="fast")
+    )
+    assert {row.promise for row in rows} == {NONE}
+    assert NARROW < rows[0].ours.worst < 4
+    assert f"{len(rows)} of {len(rows)} without failures" in render(rows, color=False)
+
+
 def test_a_loss_that_there_is_not_is_named() -> None:
     done = _command("no_such_loss")
     assert done.returncode == 2 and "no loss is named 'no_such_loss'" in done.stderr

@@ -50,7 +50,7 @@ def quantities(spec: Spec) -> list[Quantity]:
     ]
 
 
-def emitted(quantity: Quantity, loss: Loss) -> Compute:
+def emitted(quantity: Quantity, loss: Loss, precision: str = "accurate") -> Compute:
     """The quantity as the emitted package computes it, through its public interface.
 
     Values are those of reduction "none", derivatives those of the sum.
@@ -59,7 +59,8 @@ def emitted(quantity: Quantity, loss: Loss) -> Compute:
 
     function = getattr(lossproof, quantity.loss)
     method = function if quantity.kind == "value" else getattr(function, quantity.kind)
-    options: dict[str, Any] = {"reduction": "none" if quantity.kind == "value" else "sum"}
+    reduction = "none" if quantity.kind == "value" else "sum"
+    options: dict[str, Any] = {"reduction": reduction, "precision": precision}
     if not quantity.only:
         options["wrt"] = quantity.wrt.name
 

@@ -12,7 +12,7 @@ from derive.accuracy.bounds import bounds
 from derive.accuracy.measure import Measurement, measure, references
 from derive.accuracy.peers import peers
 from derive.accuracy.points import Compute, Sample, samples
-from derive.accuracy.promises import REDUCED, Promise, promise
+from derive.accuracy.promises import NONE, REDUCED, Promise, promise
 from derive.accuracy.quantities import Quantity, emitted, quantities
 from derive.accuracy.reductions import reduced_errors
 from derive.accuracy.special import special_failures
@@ -51,9 +51,13 @@ def accuracy(
     count: int = 1000,
     seed: int = 0,
     others: bool = True,
+    precision: str = "accurate",
     advance: Callable[[str], None] = lambda name: None,
 ) -> Iterator[Row]:
-    """Measure every quantity of losses; ``others`` measures what they are compared with, too."""
+    """Measure every quantity of losses; ``others`` measures what they are compared with, too.
+
+    With the ``precision`` "fast" nothing is promised.
+    """
     kinds = list(dtypes)
     for spec in specs:
         for dtype in kinds:
@@ -61,7 +65,7 @@ def accuracy(
             formulas = [quantity.evaluated for quantity in quantities(spec)]
             points = samples(spec.loss, dtype, formulas=formulas, count=count, seed=seed)
             for quantity in quantities(spec):
-                yield _row(spec, quantity, dtype, points, others)
+                yield _row(spec, quantity, dtype, points, others, precision)
 
 
 @dataclass(frozen=True)
@@ -94,10 +98,12 @@ def reductions(
             yield Reduced(spec.name, np.dtype(dtype).name, found, REDUCED[np.dtype(dtype)])
 
 
-def _row(spec: Spec, quantity: Quantity, dtype: Any, points: list[Sample], others: bool) -> Row:
+def _row(
+    spec: Spec, quantity: Quantity, dtype: Any, points: list[Sample], others: bool, precision: str
+) -> Row:
     expected = references(quantity.declared, points)
-    promised = promise(spec.name, quantity.kind, dtype)
-    compute = emitted(quantity, spec.loss)
+    promised = NONE if precision == "fast" else promise(spec.name, quantity.kind, dtype)
+    compute = emitted(quantity, spec.loss, precision)
     ours = measure(compute, expected, quantity.evaluated, promised, bounds(quantity, spec.loss))
     for kind, examples in special_failures(compute, quantity, spec.loss, dtype).items():
         ours.failures[kind] = len(examples)

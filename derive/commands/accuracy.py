@@ -23,6 +23,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     parser.add_argument("--ours", action="store_true", help="measure no other code")
+    parser.add_argument(
+        "--precision", choices=("accurate", "fast"), default="accurate", help="default: accurate"
+    )
     parser.add_argument("--reductions", action="store_true", help="means and sums as well")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
@@ -53,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
                 count=options.points,
                 seed=options.seed,
                 others=not options.ours,
+                precision=options.precision,
                 advance=advance,
             )
         ]
@@ -67,4 +71,4 @@ def run(options: argparse.Namespace) -> int:
     else:
         write_file(options.output, text)
     kept = [*(row.kept for row in rows), *(row.kept for row in means)]
-    return 0 if all(kept) else 1
+    return 0 if options.precision == "fast" or all(kept) else 1

@@ -10,6 +10,7 @@ from typing import Any
 
 from derive import __version__
 from derive.accuracy.measure import Measurement
+from derive.accuracy.promises import NONE
 from derive.accuracy.run import OURS, Reduced, Row
 from derive.report.characters import left, width
 from derive.report.table import BOLD, GREEN, RED
@@ -35,7 +36,8 @@ def render(rows: Sequence[Row], reduced: Sequence[Reduced] = (), *, color: bool)
         text += ["", paint("mean and sum of 10,000,000 values: relative errors", BOLD)]
         text += [paint(_reduced(r), GREEN if r.kept else RED) for r in reduced]
     kept = [*(row.kept for row in rows), *(row.kept for row in reduced)]
-    text += ["", f"{sum(kept)} of {len(kept)} promises kept"]
+    outcome = "promises kept" if any(row.promise != NONE for row in rows) else "without failures"
+    text += ["", f"{sum(kept)} of {len(kept)} {outcome}"]
     return "\n".join(text) + "\n"
 
 
