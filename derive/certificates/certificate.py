@@ -9,6 +9,7 @@ from sympy import Expr, Symbol
 
 from derive.certificates.elementwise import Elementwise
 from derive.certificates.printer import Printer, Unprintable, name_of
+from derive.certificates.properties import property_theorems
 from derive.certificates.refutation import Point, Refutation, point_of
 from derive.certificates.scripts import Derivative
 from derive.certificates.separable import of_one_entry, slice_definition, slice_theorems
@@ -21,7 +22,7 @@ from derive.registry import PublishedSpec, Registry, Spec, resolve
 from derive.report.finding import Counterexample, Finding
 from derive.verification import claims
 
-LIBRARY = ("Conditions", "Equalities", "Pieces", "Sums", "Slices", "Refutations")
+LIBRARY = ("Conditions", "Equalities", "Pieces", "Sums", "Slices", "Refutations", "Properties")
 """The files that every certificate stands on, each on those before it."""
 
 DERIVATIVES = ("gradient", "hessian", "hvp")
@@ -100,6 +101,11 @@ def certificate(
             continue
         definitions += new
         sections.append(Section(keyword, tuple(theorems)))
+    if isinstance(made, Elementwise) and entry is None:
+        proved = {theorem.name for section in sections for theorem in section.theorems}
+        derivatives = [claim for _, claim in _derivatives(spec, made.loss.value)]
+        if properties := tuple(property_theorems(made, derivatives, proved)):
+            sections.append(Section("properties", properties))
     for one, point in _refuted(spec, published, findings):
         try:
             wrong = _refutation(spec, made, one, point_of(point))

@@ -65,7 +65,7 @@ class Elementwise:
         yield Theorem(
             f"{claim.name}_is_derivative",
             f"{self._names} : R",
-            (*self._hypotheses(), *_off(kinks)),
+            (*self.hypotheses(), *_off(kinks)),
             self._conclusion(claim, "is_derive"),
             scripts.proof("smooth"),
             f"{claim.name} is the derivative of {claim.function} in {name_of(claim.wrt)}.",
@@ -74,7 +74,7 @@ class Elementwise:
             yield Theorem(
                 f"{claim.name}_at_kink{f'_{number}' if len(kinks) > 1 else ''}",
                 f"{self._names} : R",
-                (*self._hypotheses(), f"{Printer().term(sympify(kink.at), SUM)} = 0"),
+                (*self.hypotheses(), f"{Printer().term(sympify(kink.at), SUM)} = 0"),
                 self._conclusion(claim, "between_slopes"),
                 scripts.proof("kink"),
                 f"At the kink it lies between the slopes on both sides: {kink.because}.",
@@ -88,7 +88,7 @@ class Elementwise:
         elif claim.function == "value":
             yield self._reduced_in_parameter(claim, tuple(_off(kinks, "i")))
 
-    def _hypotheses(self, index: str = "") -> tuple[str, ...]:
+    def hypotheses(self, index: str = "") -> tuple[str, ...]:
         """The declared domains and facts."""
         printer = Printer(index)
         facts = [printer.membership(symbol, domain) for symbol, domain in self._domains.items()]
@@ -138,7 +138,7 @@ class Elementwise:
             yield Theorem(
                 f"{claim.name}_{kind}{theorem.removeprefix('is_derivative') and f'_{theorem}'}",
                 f"(n : nat) {weights}{self._tensors()} (k : nat)",
-                ("(k < n)%nat", *self._hypotheses("k"), *where),
+                ("(k < n)%nat", *self.hypotheses("k"), *where),
                 (f"{relation} (fun {x} => {function}) {x} k", derivative),
                 ("intros.", step, f"[ | apply {claim.name}_{theorem} ]; assumption."),
                 REDUCTIONS[kind],
@@ -146,7 +146,7 @@ class Elementwise:
 
     def _reduced_in_parameter(self, claim: Derivative, where: tuple[str, ...]) -> Theorem:
         """What a parameter does to all elements at once."""
-        x, facts = name_of(claim.wrt), [*self._hypotheses("i"), *where]
+        x, facts = name_of(claim.wrt), [*self.hypotheses("i"), *where]
         everywhere = [f"(forall i, {fact})" if " i" in fact else fact for fact in facts]
         term, slope = self._applied("value", "i"), self._applied(claim.name, "i")
         return Theorem(

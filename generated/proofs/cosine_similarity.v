@@ -10,7 +10,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations Properties.
 Open Scope R_scope.
 
 (** The loss: 1 - Σ(ŷ·y)/(max(ε, √(Σ(ŷ²)))·max(ε, √(Σ(y²)))) *)

@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations Properties.
 Open Scope R_scope.
 
 (** The loss: log(variance)/2 + (ŷ - y)²/(2·variance) *)
@@ -159,4 +159,23 @@ Theorem hessian_variance_is_derivative :
 Proof.
   intros. unfold gradient_variance.
   unfold hessian_variance. smooth.
+Qed.
+
+(** ** properties *)
+
+(** value is convex in pred: no point of its graph lies above a chord. *)
+Theorem convex :
+  forall pred target variance other share : R,
+  0 < variance ->
+  0 < share < 1 ->
+  value (share * pred + (1 - share) * other) target variance <=
+    share * value pred target variance + (1 - share) * value other target variance.
+Proof.
+  intros.
+  apply (convex_by_curvature (fun pred : R => value pred target variance)
+    (fun pred : R => gradient_pred pred target variance) (fun pred : R => hessian_pred pred target variance));
+  [ intro; apply gradient_pred_is_derivative; assumption
+  | intro; apply hessian_pred_is_derivative; assumption
+  | intro; unfold hessian_pred; curvature
+  | assumption ].
 Qed.

@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations Properties.
 Open Scope R_scope.
 
 (** The loss: {(ŷ - y)²/2 if |ŷ - y| ≤ δ; else δ·(|ŷ - y| - δ/2)} *)
@@ -176,6 +176,21 @@ Proof.
   - impossible.
   - impossible.
   - impossible.
+Qed.
+
+(** ** properties *)
+
+(** value changes at most delta times as much as pred does. *)
+Theorem lipschitz :
+  forall pred target delta other : R,
+  0 < delta ->
+  Rabs (value pred target delta - value other target delta) <= delta * Rabs (pred - other).
+Proof.
+  intros.
+  apply (lipschitz_by_slope (fun pred : R => value pred target delta)
+    (fun pred : R => gradient pred target delta));
+  [ intro; apply gradient_is_derivative; assumption
+  | intro; unfold gradient; slope ].
 Qed.
 
 (** ** published: lossfunctions_huber_documented *)

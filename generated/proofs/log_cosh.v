@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations Properties.
 Open Scope R_scope.
 
 (** The loss: log(cosh(ŷ - y)) *)
@@ -76,4 +76,34 @@ Theorem hessian_is_derivative :
 Proof.
   intros. unfold gradient.
   unfold hessian. smooth.
+Qed.
+
+(** ** properties *)
+
+(** value is convex in pred: no point of its graph lies above a chord. *)
+Theorem convex :
+  forall pred target other share : R,
+  0 < share < 1 ->
+  value (share * pred + (1 - share) * other) target <=
+    share * value pred target + (1 - share) * value other target.
+Proof.
+  intros.
+  apply (convex_by_curvature (fun pred : R => value pred target)
+    (fun pred : R => gradient pred target) (fun pred : R => hessian pred target));
+  [ intro; apply gradient_is_derivative; assumption
+  | intro; apply hessian_is_derivative; assumption
+  | intro; unfold hessian; curvature
+  | assumption ].
+Qed.
+
+(** value changes at most 1 times as much as pred does. *)
+Theorem lipschitz :
+  forall pred target other : R,
+  Rabs (value pred target - value other target) <= 1 * Rabs (pred - other).
+Proof.
+  intros.
+  apply (lipschitz_by_slope (fun pred : R => value pred target)
+    (fun pred : R => gradient pred target));
+  [ intro; apply gradient_is_derivative; assumption
+  | intro; unfold gradient; slope ].
 Qed.

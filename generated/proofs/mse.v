@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations Properties.
 Open Scope R_scope.
 
 (** The loss: (ŷ - y)² *)
@@ -126,4 +126,22 @@ Theorem hessian_is_derivative :
 Proof.
   intros. unfold gradient_pred.
   unfold hessian. smooth.
+Qed.
+
+(** ** properties *)
+
+(** value is convex in pred: no point of its graph lies above a chord. *)
+Theorem convex :
+  forall pred target other share : R,
+  0 < share < 1 ->
+  value (share * pred + (1 - share) * other) target <=
+    share * value pred target + (1 - share) * value other target.
+Proof.
+  intros.
+  apply (convex_by_curvature (fun pred : R => value pred target)
+    (fun pred : R => gradient_pred pred target) (fun pred : R => hessian pred target));
+  [ intro; apply gradient_pred_is_derivative; assumption
+  | intro; apply hessian_is_derivative; assumption
+  | intro; unfold hessian; curvature
+  | assumption ].
 Qed.

@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations Properties.
 Open Scope R_scope.
 
 (** The loss: δ²·(√(1 + (ŷ - y)²/δ²) - 1) *)
@@ -114,4 +114,23 @@ Proof.
   intros.
   apply (reduced_in_parameter n weight divisor (fun i delta => value (pred i) (target i) delta)).
   intro i. apply gradient_delta_is_derivative; auto.
+Qed.
+
+(** ** properties *)
+
+(** value is convex in pred: no point of its graph lies above a chord. *)
+Theorem convex :
+  forall pred target delta other share : R,
+  0 < delta ->
+  0 < share < 1 ->
+  value (share * pred + (1 - share) * other) target delta <=
+    share * value pred target delta + (1 - share) * value other target delta.
+Proof.
+  intros.
+  apply (convex_by_curvature (fun pred : R => value pred target delta)
+    (fun pred : R => gradient_pred pred target delta) (fun pred : R => hessian pred target delta));
+  [ intro; apply gradient_pred_is_derivative; assumption
+  | intro; apply hessian_is_derivative; assumption
+  | intro; unfold hessian; curvature
+  | assumption ].
 Qed.

@@ -8,7 +8,7 @@
 
 From Coq Require Import Reals Psatz Lia.
 From Coquelicot Require Import Coquelicot.
-From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations.
+From Lossproof Require Import Conditions Equalities Pieces Sums Slices Refutations Properties.
 Open Scope R_scope.
 
 (** The loss: {(ŷ - y)²/(2·δ) if |ŷ - y| ≤ δ; else |ŷ - y| - δ/2} *)
@@ -237,4 +237,19 @@ Proof.
   intros.
   apply (reduced_in_parameter n weight divisor (fun i delta => value (pred i) (target i) delta)).
   intro i. apply gradient_delta_is_derivative; auto.
+Qed.
+
+(** ** properties *)
+
+(** value changes at most 1 times as much as pred does. *)
+Theorem lipschitz :
+  forall pred target delta other : R,
+  0 < delta ->
+  Rabs (value pred target delta - value other target delta) <= 1 * Rabs (pred - other).
+Proof.
+  intros.
+  apply (lipschitz_by_slope (fun pred : R => value pred target delta)
+    (fun pred : R => gradient_pred pred target delta));
+  [ intro; apply gradient_pred_is_derivative; assumption
+  | intro; unfold gradient_pred; slope ].
 Qed.
