@@ -117,14 +117,10 @@ def answer_to(
 
 def _answer(rule: str, claim: Claim, labels: tuple[str, str], suggests: bool) -> Answer:
     verdict = check(as_checked(claim) if rule == claim.kind else claim)
-    texts = Texts(
-        proved=verdict.scope if isinstance(verdict, Proved) else "",
-        refuted=f"wrong {verdict.where}" if isinstance(verdict, Refuted) else "",
-        help="restate the formula in functions that the prover knows, or split it into cases",
-    )
-    finding = finding_of(rule, verdict, labels, texts)
+    advice = "restate the formula in functions that the prover knows, or split it into cases"
+    finding = finding_of(rule, verdict, labels, texts_of(verdict, advice))
     if isinstance(verdict, Refuted) and suggests:
-        finding = replace(finding, suggestion=_suggestion(claim))
+        finding = replace(finding, suggestion=suggestion_of(claim))
     if not isinstance(verdict, Proved):
         return Answer(finding)
     return Answer(finding, verdict.boundaries, tuple(_misstated(rule, claim, verdict)))
@@ -153,6 +149,15 @@ def _misstated(rule: str, claim: Claim, verdict: Proved) -> Iterator[tuple[str, 
                 f"which the formula does not have there",
                 "make them agree",
             )
+
+
+def texts_of(verdict: Verdict, advice: str) -> Texts:
+    """What a finding says of a verdict on a formula."""
+    return Texts(
+        proved=verdict.scope if isinstance(verdict, Proved) else "",
+        refuted=f"wrong {verdict.where}" if isinstance(verdict, Refuted) else "",
+        help=advice,
+    )
 
 
 def finding_of(rule: str, verdict: Verdict, labels: tuple[str, str], texts: Texts) -> Finding:
@@ -185,7 +190,8 @@ def finding_of(rule: str, verdict: Verdict, labels: tuple[str, str], texts: Text
     )
 
 
-def _suggestion(claim: Claim) -> Suggestion | None:
+def suggestion_of(claim: Claim) -> Suggestion | None:
+    """What may have been meant by a refuted formula."""
     found = suggest(claim)
     if found is None:
         return None

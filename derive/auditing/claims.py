@@ -11,16 +11,14 @@ from typing import Any
 
 from sympy import Expr, S
 
-from derive.answers import LABELS, Texts, as_checked, finding_of
+from derive.answers import LABELS, as_checked, finding_of, suggestion_of, texts_of
 from derive.auditing.agreement import disagreement
 from derive.auditing.snippet import snippet
 from derive.auditing.trace import Trace, described, where_defined
-from derive.formulas import text_line
 from derive.loss import Loss
 from derive.prove.claim import Claim
 from derive.prove.points import domain_of
 from derive.prove.prover import check
-from derive.prove.suggestion import suggest
 from derive.prove.verdict import Proved, Refuted, Unknown, Verdict
 from derive.report.finding import Finding, Location, Suggestion
 
@@ -43,7 +41,10 @@ def name_of(function: Callable[..., Any]) -> str:
 
 def location_of(function: Callable[..., Any]) -> Location:
     """The first line of the definition."""
-    file, line = where_defined(function)
+    return _whole_line(*where_defined(function))
+
+
+def _whole_line(file: str, line: int) -> Location:
     source = linecache.getline(file, line).rstrip("\n")
     start = len(source) - len(source.lstrip())
     return Location(file, line, start + 1, max(len(source), start + 1) + 1, source)
@@ -99,12 +100,8 @@ def _finding(question: Question, convention: Convention, claim: Claim, verdict: 
     if wrong:
         verdict = Unknown(wrong)
     labels = LABELS.get(question.rule, ("this code", "derivative"))
-    texts = Texts(
-        proved=verdict.scope if isinstance(verdict, Proved) else "",
-        refuted=f"wrong {verdict.where}" if isinstance(verdict, Refuted) else "",
-        help="write the function in operations that the prover knows, or split it into cases",
-    )
-    finding = finding_of(question.rule, verdict, labels, texts)
+    advice = "write the function in operations that the prover knows, or split it into cases"
+    finding = finding_of(question.rule, verdict, labels, texts_of(verdict, advice))
     suggestion = _suggestion(claim) if isinstance(verdict, Refuted) else None
     said = [finding.message, convention.text, described(trace.arguments), *trace.notes]
     conditions = (*question.conditions, *trace.conditions) if isinstance(verdict, Proved) else ()
@@ -142,23 +139,15 @@ def _middle(text: str) -> str:
 
 def _suggestion(claim: Claim) -> Suggestion | None:
     try:
-        found = suggest(claim)
+        return suggestion_of(claim)
     except Exception:  # advice: the edits of a formula may be no formulas
         return None
-    if found is None:
-        return None
-    before, after, formula = map(text_line, (found.before, found.after, found.formula))
-    return Suggestion(found.mistake, before, after, formula)
 
 
 def untraceable(function: Callable[..., Any], error: Exception) -> Finding:
     """A finding on code that could not be read."""
     file, line = getattr(error, "file", ""), getattr(error, "line", 0)
-    location = location_of(function)
-    if file:
-        source = linecache.getline(file, line).rstrip("\n")
-        start = len(source) - len(source.lstrip())
-        location = Location(file, line, start + 1, max(len(source), start + 1) + 1, source)
+    location = _whole_line(file, line) if file else location_of(function)
     message = getattr(error, "message", str(error))
     instead = getattr(error, "instead", "")
     hint = f"write {instead}" if instead else ""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import importlib
 import inspect
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from sympy import Eq, Expr, FiniteSet
 
-from derive.answers import Texts, finding_of
+from derive.answers import finding_of, texts_of
 from derive.auditing.axes import Axes
 from derive.auditing.claims import location_of, untraceable
 from derive.auditing.elementary import apply, where
@@ -25,7 +26,7 @@ from derive.loss import Loss
 from derive.prove.claim import Claim, derive
 from derive.prove.field import OutsideClass
 from derive.prove.prover import check
-from derive.prove.verdict import Proved, Refuted
+from derive.prove.verdict import Proved
 from derive.registry import Spec, load
 from derive.report.finding import Finding
 
@@ -38,14 +39,18 @@ def audit_emitted(names: tuple[str, ...] = ()) -> list[Finding]:
 
     A module that was written from another specification is left out: it is ``stale``.
     """
-    specs = {spec.name: spec for spec in load().specs.values() if _is_current(spec)}
+    specs = {name: spec for name, spec in _specs().items() if _is_current(spec)}
     return [f for name in names or tuple(specs) for f in audit_module(specs[name])]
 
 
 def stale() -> list[str]:
     """The losses whose emitted module was written from another specification."""
-    specs = load().specs.values()
-    return [spec.name for spec in specs if not _is_current(spec)]
+    return [name for name, spec in _specs().items() if not _is_current(spec)]
+
+
+@cache
+def _specs() -> Mapping[str, Spec]:
+    return load().specs
 
 
 def _is_current(spec: Spec) -> bool:
@@ -152,12 +157,9 @@ def _finding(spec: Spec, kernel: str, made: Trace, place: int, result: tuple[str
         loss.bare, "form", _input(loss, wrt), written, (), _stated(spec.loss, kind, wrt), free
     )
     verdict = check(claim)
-    texts = Texts(
-        proved=verdict.scope if isinstance(verdict, Proved) else "",
-        refuted=f"wrong {verdict.where}" if isinstance(verdict, Refuted) else "",
-        help="emit a form that the prover can follow",
-    )
-    finding = finding_of("emitted", verdict, ("emitted code", "its specification"), texts)
+    labels = ("emitted code", "its specification")
+    texts = texts_of(verdict, "emit a form that the prover can follow")
+    finding = finding_of("emitted", verdict, labels, texts)
     name = f"lossproof.{spec.name}.{kernel}" + (f"[{place}]" if made.many else "")
     conditions = made.conditions if isinstance(verdict, Proved) else ()
     return replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sympy import Expr, S
+from sympy import Eq, Expr, S
 
 from derive.auditing.arrays import Kind, Traced, lift, number, settled
 from derive.auditing.axes import Axes, Chosen, length, positions
@@ -193,8 +193,6 @@ def any_of(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> 
 
 
 def _statement(found: Traced, value: Expr) -> Traced:
-    from sympy import Eq
-
     statement = compare(Eq, found.expression, value)
     return Traced(statement, found.axes, "bool", lost=found.lost)
 

@@ -89,7 +89,8 @@ def certificate(
     definitions: list[Definition] = []
     sections: list[Section] = []
     lacking: list[Missing] = []
-    for keyword, claim in _derivatives(spec, made.loss.value):
+    derivatives = list(_derivatives(spec, made.loss.value))
+    for keyword, claim in derivatives:
         try:
             new = [] if definitions else list(_values(made, loss, of_what))
             lemmas = [] if sections else list(made.in_sums("value", made.loss.value))
@@ -103,12 +104,11 @@ def certificate(
         sections.append(Section(keyword, tuple(theorems)))
     if isinstance(made, Elementwise) and entry is None:
         proved = {theorem.name for section in sections for theorem in section.theorems}
-        derivatives = [claim for _, claim in _derivatives(spec, made.loss.value)]
-        if properties := tuple(property_theorems(made, derivatives, proved)):
+        if properties := tuple(property_theorems(made, [d for _, d in derivatives], proved)):
             sections.append(Section("properties", properties))
     for one, point in _refuted(spec, published, findings):
         try:
-            wrong = _refutation(spec, made, one, point_of(point))
+            wrong = _refutation(spec, made, derivatives, one, point_of(point))
             parts = (wrong.definition, wrong.theorem)
         except (Unprintable, Uncertified) as reason:
             lacking.append(Missing(f"{one.name}.{one.claim.kind}", str(reason)))
@@ -150,7 +150,11 @@ def _refuted(
 
 
 def _refutation(
-    spec: Spec, made: Elementwise | Slices, one: PublishedSpec, point: Point
+    spec: Spec,
+    made: Elementwise | Slices,
+    derivatives: Sequence[tuple[str, Derivative]],
+    one: PublishedSpec,
+    point: Point,
 ) -> Refutation:
     published = resolve(one.claim, spec.loss)
     if spec.loss.square or published.at or published.mean_over_elements:
@@ -160,10 +164,7 @@ def _refutation(
     if whole and published.kind == "value":
         against = "slice_value"
     if published.kind == "gradient":
-        gradients = [
-            d.name for _, d in _derivatives(spec, made.loss.value) if d.wrt == published.wrt
-        ]
-        against = gradients[0]
+        against = next(d.name for _, d in derivatives if d.wrt == published.wrt)
     slices = isinstance(made, Slices) or against == "slice_value"
     return Refutation(one.name, spec.loss, published, against, point, slices)
 

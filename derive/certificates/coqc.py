@@ -68,9 +68,9 @@ def check(
 
     Raises ``CoqMissing`` where Coq or Coquelicot is not installed.
     """
-    version = _version()
+    common = (_version(), *library_texts().values())
     results: dict[str, Checked] = {}
-    keys = {name: _key(version, text) for name, text in files.items()}
+    keys = {name: _key((*common, text)) for name, text in files.items()}
     for name, key in keys.items():
         known = cache.get(key) if cache else None
         if known is not None:
@@ -174,7 +174,6 @@ def _version() -> str:
     return run.stdout.strip()
 
 
-def _key(version: str, text: str) -> dict[str, str]:
-    parts: Sequence[str] = (version, *library_texts().values(), text)
+def _key(parts: Sequence[str]) -> dict[str, str]:
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return {"topic": "coq", "certificate": digest}

@@ -30,15 +30,20 @@ class Elementwise:
 
     def binders(self, _name: str) -> str:
         """The arguments of a definition: the same for all."""
-        return f"({self._names} : R)"
+        return f"({self.names} : R)"
 
     def in_sums(self, _name: str, _formula: Expr) -> Iterator[Theorem]:
         """Nothing: where elements do not meet, there are no sums to take apart."""
         yield from ()
 
     @cached_property
-    def _names(self) -> str:
+    def names(self) -> str:
+        """The arguments of every function."""
         return " ".join(map(name_of, self.symbols))
+
+    def function(self, name: str, wrt: Symbol) -> str:
+        """A function of one argument alone."""
+        return f"(fun {name_of(wrt)} : R => {name} {self.names})"
 
     @cached_property
     def _domains(self) -> dict[Symbol, Set]:
@@ -56,7 +61,7 @@ class Elementwise:
             here=Printer(),
             inside=Printer(),
             letter=name_of(claim.wrt),
-            written=f"{claim.name} {self._names}",
+            written=f"{claim.name} {self.names}",
             unfold=f"unfold {claim.name}",
             start=dict.fromkeys(("smooth", "kink"), (f"intros. unfold {claim.function}.",)),
         )
@@ -64,7 +69,7 @@ class Elementwise:
         kinks = list(dict.fromkeys(scripts.kinks(self.loss.kinks).values()))
         yield Theorem(
             f"{claim.name}_is_derivative",
-            f"{self._names} : R",
+            f"{self.names} : R",
             (*self.hypotheses(), *_off(kinks)),
             self._conclusion(claim, "is_derive"),
             scripts.proof("smooth"),
@@ -73,7 +78,7 @@ class Elementwise:
         for number, kink in enumerate(kinks, start=1):
             yield Theorem(
                 f"{claim.name}_at_kink{f'_{number}' if len(kinks) > 1 else ''}",
-                f"{self._names} : R",
+                f"{self.names} : R",
                 (*self.hypotheses(), f"{Printer().term(sympify(kink.at), SUM)} = 0"),
                 self._conclusion(claim, "between_slopes"),
                 scripts.proof("kink"),
@@ -95,9 +100,8 @@ class Elementwise:
         return (*filter(None, facts), *map(printer.proposition, self.loss.assuming))
 
     def _conclusion(self, claim: Derivative, relation: str) -> tuple[str, ...]:
-        x = name_of(claim.wrt)
-        function = f"(fun {x} : R => {claim.function} {self._names})"
-        return (f"{relation} {function} {x}", f"({claim.name} {self._names})")
+        function = self.function(claim.function, claim.wrt)
+        return (f"{relation} {function} {name_of(claim.wrt)}", f"({claim.name} {self.names})")
 
     def _applied(self, function: str, index: str, varied: Symbol | None = None) -> str:
         """A function at one index, with another letter in the place of what varies."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sympy import Add, Dummy, Expr, Mul, S, expand_mul
@@ -56,7 +57,7 @@ def in_plain_sums(expression: Expr) -> Expr:
 def combination(aggregate: Aggregate) -> Combination:
     """One sum, taken apart as far as its inner sums ask for."""
     inner = {a: Dummy(real=True, positive=a.is_positive) for a in _outermost(aggregate.body)}
-    body = _masked(aggregate.body, inner)
+    body = masked(aggregate.body, inner)
     factor, rest = _constant_factor(body)
     terms = [(factor, rest)]
     if rest.free_symbols & set(inner.values()):
@@ -69,12 +70,13 @@ def combination(aggregate: Aggregate) -> Combination:
     return Combination(aggregate, parts)
 
 
-def _masked(expression: Expr, inner: dict[Aggregate, Dummy]) -> Expr:
+def masked(expression: Expr, inner: Mapping[Aggregate, Dummy]) -> Expr:
+    """The expression with symbols in the place of some of its sums."""
     if expression in inner:
         return inner[expression]
     if not expression.args:
         return expression
-    return expression.func(*(_masked(argument, inner) for argument in expression.args))
+    return expression.func(*(masked(argument, inner) for argument in expression.args))
 
 
 def _constant_factor(term: Expr) -> tuple[Expr, Expr]:

@@ -7,7 +7,7 @@ real numbers is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sympy import (
@@ -85,6 +85,13 @@ def name_of(symbol: Symbol) -> str:
     """An identifier of Coq for a symbol."""
     name = str(symbol.name).replace("'", "_prime")
     return f"{name}_" if name in TAKEN else name
+
+
+def vectors(tensors: Iterable[Symbol], parameters: Iterable[Symbol]) -> str:
+    """Binders of tensors as vectors, and of parameters as numbers."""
+    kinds = ((tensors, "nat -> R"), (parameters, "R"))
+    named = ((" ".join(map(name_of, symbols)), kind) for symbols, kind in kinds)
+    return " ".join(f"({names} : {kind})" for names, kind in named if names)
 
 
 class Printer:

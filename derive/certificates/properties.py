@@ -44,55 +44,46 @@ def property_theorems(
 
 
 def _convex(made: Elementwise, gradient: str, hessian: str) -> Theorem:
-    x = name_of(made.loss.inputs[0])
-    between = f"({SHARE} * {x} + (1 - {SHARE}) * {OTHER})"
-    chord = f"{SHARE} * {_at(made, 'value', x)} + (1 - {SHARE}) * {_at(made, 'value', OTHER)}"
+    x = made.loss.inputs[0]
+    between = f"({SHARE} * {name_of(x)} + (1 - {SHARE}) * {OTHER})"
+    chord = f"{SHARE} * {_value(made, name_of(x))} + (1 - {SHARE}) * {_value(made, OTHER)}"
     return Theorem(
         "convex",
-        f"{_names(made)} {OTHER} {SHARE} : R",
+        f"{made.names} {OTHER} {SHARE} : R",
         (*made.hypotheses(), f"0 < {SHARE} < 1"),
-        (f"{_at(made, 'value', between)} <=", chord),
+        (f"{_value(made, between)} <=", chord),
         (
             "intros.",
-            f"apply (convex_by_curvature {_function(made, 'value')}",
-            f"  {_function(made, gradient)} {_function(made, hessian)});",
+            f"apply (convex_by_curvature {made.function('value', x)}",
+            f"  {made.function(gradient, x)} {made.function(hessian, x)});",
             f"[ intro; apply {gradient}_is_derivative; assumption",
             f"| intro; apply {hessian}_is_derivative; assumption",
             f"| intro; unfold {hessian}; curvature",
             "| assumption ].",
         ),
-        f"value is convex in {x}: no point of its graph lies above a chord.",
+        f"value is convex in {name_of(x)}: no point of its graph lies above a chord.",
     )
 
 
 def _lipschitz(made: Elementwise, gradient: str, constant: str) -> Theorem:
-    x = name_of(made.loss.inputs[0])
-    change = f"{_at(made, 'value', x)} - {_at(made, 'value', OTHER)}"
+    x = made.loss.inputs[0]
+    change = f"{_value(made, name_of(x))} - {_value(made, OTHER)}"
     return Theorem(
         "lipschitz",
-        f"{_names(made)} {OTHER} : R",
+        f"{made.names} {OTHER} : R",
         made.hypotheses(),
-        (f"Rabs ({change}) <=", f"{constant} * Rabs ({x} - {OTHER})"),
+        (f"Rabs ({change}) <=", f"{constant} * Rabs ({name_of(x)} - {OTHER})"),
         (
             "intros.",
-            f"apply (lipschitz_by_slope {_function(made, 'value')}",
-            f"  {_function(made, gradient)});",
+            f"apply (lipschitz_by_slope {made.function('value', x)}",
+            f"  {made.function(gradient, x)});",
             f"[ intro; apply {gradient}_is_derivative; assumption",
             f"| intro; unfold {gradient}; slope ].",
         ),
-        f"value changes at most {constant} times as much as {x} does.",
+        f"value changes at most {constant} times as much as {name_of(x)} does.",
     )
 
 
-def _names(made: Elementwise) -> str:
-    return " ".join(map(name_of, made.symbols))
-
-
-def _at(made: Elementwise, function: str, point: str) -> str:
-    """A function with something else in the place of the first input."""
-    return " ".join([function, point, *map(name_of, made.symbols[1:])])
-
-
-def _function(made: Elementwise, name: str) -> str:
-    x = name_of(made.loss.inputs[0])
-    return f"(fun {x} : R => {_at(made, name, x)})"
+def _value(made: Elementwise, point: str) -> str:
+    """The loss with something else in the place of the first input."""
+    return " ".join(["value", point, *map(name_of, made.symbols[1:])])

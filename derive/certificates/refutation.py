@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sympy import Rational, Symbol
 
-from derive.certificates.printer import ATOM, SUM, Printer, name_of
+from derive.certificates.printer import ATOM, SUM, Printer, name_of, vectors
 from derive.certificates.theorem import Definition, Theorem, Uncertified
 from derive.formulas import unicode_line
 from derive.language import has_aggregate
@@ -104,15 +104,8 @@ class Refutation:
         names = " ".join(map(name_of, self._symbols))
         if not self.slices:
             return f"({names} : R)"
-        tensors = " ".join(map(name_of, self.loss.inputs))
-        parameters = " ".join(map(name_of, self.loss.parameters))
-        return " ".join(
-            [
-                f"(n : nat) ({tensors} : nat -> R)",
-                *([f"({parameters} : R)"] if parameters else []),
-                *(["(k : nat)"] if self.published.kind == "gradient" else []),
-            ]
-        )
+        index = " (k : nat)" if self.published.kind == "gradient" else ""
+        return f"(n : nat) {vectors(self.loss.inputs, self.loss.parameters)}{index}"
 
     def _applied(self, function: str) -> str:
         names = " ".join(map(name_of, self._symbols))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sympy import Expr, Mul, sympify
 
 from derive.certificates.elementwise import Elementwise
-from derive.certificates.printer import ATOM, Printer, name_of
+from derive.certificates.printer import ATOM, Printer, name_of, vectors
 from derive.certificates.scripts import Derivative
 from derive.certificates.theorem import Definition, Theorem, laid_out
 from derive.formulas import unicode_line
@@ -33,7 +33,9 @@ def slice_definition(loss: Loss) -> Definition:
     """The declared loss of a slice."""
     body = Printer("k").term(loss.value)
     text = f"The loss of a slice of n entries: {unicode_line(loss.value)}"
-    return Definition("slice_value", f"(n : nat) {_tensors(loss)}", body, text)
+    return Definition(
+        "slice_value", f"(n : nat) {vectors(loss.inputs, loss.parameters)}", body, text
+    )
 
 
 def slice_theorems(loss: Loss, claim: Derivative, theorems: list[Theorem]) -> Iterator[Theorem]:
@@ -51,7 +53,7 @@ def slice_theorems(loss: Loss, claim: Derivative, theorems: list[Theorem]) -> It
         name = theorem.name.replace(f"{claim.name}_sum", f"{claim.name}_slice")
         yield Theorem(
             name,
-            f"(n : nat) {_tensors(loss)} (k : nat)",
+            f"(n : nat) {vectors(loss.inputs, loss.parameters)} (k : nat)",
             theorem.hypotheses,
             (
                 f"{relation} (fun {x} => slice_value n {arguments}) {x} k",
@@ -96,9 +98,3 @@ def _factors(value: Expr) -> tuple[Expr, Sum | None]:
         return sympify(1), None
     rest = Mul(*(factor for factor in Mul.make_args(value) if factor is not sums[0]))
     return rest, sums[0] if rest.is_number else None
-
-
-def _tensors(loss: Loss) -> str:
-    tensors = " ".join(map(name_of, loss.inputs))
-    parameters = " ".join(map(name_of, loss.parameters))
-    return f"({tensors} : nat -> R)" + (f" ({parameters} : R)" if parameters else "")

@@ -11,8 +11,14 @@ from sympy import Add, Dummy, Expr, Gt, Interval, S, Symbol, diff, factor_terms,
 from sympy.sets import Set
 
 from derive.certificates.pieces import Pieces
-from derive.certificates.plain_sums import Combination, combination, combinations, in_plain_sums
-from derive.certificates.printer import ATOM, POWER, SUM, Printer, name_of
+from derive.certificates.plain_sums import (
+    Combination,
+    combination,
+    combinations,
+    in_plain_sums,
+    masked,
+)
+from derive.certificates.printer import ATOM, POWER, SUM, Printer, name_of, vectors
 from derive.certificates.scripts import Derivative, Scripts, Setting
 from derive.certificates.theorem import REDUCTIONS, Theorem, Uncertified, laid_out
 from derive.formulas import text_line
@@ -37,14 +43,11 @@ class Slices:
 
     def binders(self, name: str) -> str:
         """The arguments of a function, with their types."""
-        tensors = " ".join(map(name_of, self._tensors(name)))
-        parameters = " ".join(map(name_of, self.loss.parameters))
         return " ".join(
             [
                 "(n : nat)",
                 *(["(s : nat)"] if self.loss.square else []),
-                f"({tensors} : nat -> R)",
-                *([f"({parameters} : R)"] if parameters else []),
+                vectors(self._tensors(name), self.loss.parameters),
                 *(["(k : nat)"] if name != "value" else []),
             ]
         )
@@ -207,23 +210,13 @@ class _SliceProof:
         self._x = name_of(claim.wrt)
         function, slope = in_plain_sums(claim.differentiated), in_plain_sums(claim.slope)
         sums = sorted(function.atoms(Aggregate) | slope.atoms(Aggregate), key=str)
-        self._moving = {
-            a: Dummy(f"S{i}", real=True, positive=a.is_positive, nonnegative=a.is_nonnegative)
-            for i, a in enumerate(
-                [
-                    a
-                    for a in sums
-                    if claim.wrt in a.free_symbols and direction not in a.free_symbols
-                ],
-                start=1,
-            )
-        }
-        self._fixed = {
-            a: Dummy(f"C{i}", real=True, positive=a.is_positive, nonnegative=a.is_nonnegative)
-            for i, a in enumerate([a for a in sums if a not in self._moving], start=1)
-        }
+        moving = [
+            a for a in sums if claim.wrt in a.free_symbols and direction not in a.free_symbols
+        ]
+        self._moving = _named("S", moving)
+        self._fixed = _named("C", [a for a in sums if a not in self._moving])
         self._sums = {**self._moving, **self._fixed}
-        self._function, self._slope = self._masked(function), self._masked(slope)
+        self._function, self._slope = masked(function, self._sums), masked(slope, self._sums)
         here = {d: Printer("k").term(a) for a, d in self._sums.items()}
         own = f"({self._x} k + h * direction k)" if self._along else "h"
         inside = {
@@ -263,7 +256,7 @@ class _SliceProof:
     @property
     def _kinks(self) -> list[Kink]:
         return [
-            replace(kink, at=self._masked(in_plain_sums(sympify(kink.at))))
+            replace(kink, at=masked(in_plain_sums(sympify(kink.at)), self._sums))
             for kink in self._slices.loss.kinks
         ]
 
@@ -342,12 +335,13 @@ class _SliceProof:
             f"{total}.",
         )
 
-    def _masked(self, expression: Expr) -> Expr:
-        if expression in self._sums:
-            return self._sums[expression]
-        if not expression.args:
-            return expression
-        return expression.func(*map(self._masked, expression.args))
+
+def _named(letter: str, sums: Sequence[Aggregate]) -> dict[Aggregate, Dummy]:
+    """A symbol for each sum, with its sign."""
+    return {
+        a: Dummy(f"{letter}{i}", real=True, positive=a.is_positive, nonnegative=a.is_nonnegative)
+        for i, a in enumerate(sums, start=1)
+    }
 
 
 def _steps(combination: Combination) -> Iterator[str]:

@@ -27,7 +27,8 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         findings = with_hessians(found, options, sources)
     status = report(options, findings, seconds=seconds, unchanged=found.unchanged)
-    certified = {f.loss for f in findings} & certificates_beside(options.specs).keys()
-    if certified and options.format == "text" and options.output is None:
-        print(f"{len(certified)} of the losses have certificates: lossproof certify --coq")
+    if options.format == "text" and options.output is None:
+        certified = {f.loss for f in findings} & certificates_beside(options.specs).keys()
+        if certified:
+            print(f"{len(certified)} of the losses have certificates: lossproof certify --coq")
     return status

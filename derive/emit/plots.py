@@ -74,7 +74,8 @@ def _quantities(loss: Loss, moving: Any) -> Iterator[tuple[str, Expr]]:
     yield "value", loss.value
     yield "gradient", loss.gradients.get(moving) or derive(loss, "gradient", moving)
     try:
-        yield "hessian", loss.hessians.get(moving, derive(loss, "hessian", moving))
+        stated = loss.hessians.get(moving)
+        yield "hessian", derive(loss, "hessian", moving) if stated is None else stated
     except OutsideClass:
         return
 
