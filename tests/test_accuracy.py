@@ -238,6 +238,17 @@ def test_points_are_the_same_every_time() -> None:
         np.testing.assert_array_equal(a.inputs["pred"], b.inputs["pred"])
 
 
+@each_format
+def test_no_point_is_measured_twice(dtype: Any) -> None:
+    """Zeros of both signs are, since a formula may take them apart."""
+    for sample in samples(SPECS["huber"].loss, dtype, count=20):
+        columns = [np.ravel(numbers) for numbers in sample.inputs.values()]
+        met = {b"".join(x.tobytes() for x in point) for point in zip(*columns, strict=True)}
+        assert len(met) == sample.count
+        zeros = sample.inputs["pred"][sample.inputs["pred"] == 0]
+        assert set(np.signbit(zeros)) == {True, False}
+
+
 def test_exact_values_keep_the_shape_of_the_inputs() -> None:
     x = np.arange(6.0).reshape(2, 3)
     assert exact(pred, {"pred": x}, {}).nearest.shape == (2, 3)

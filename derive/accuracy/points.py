@@ -169,7 +169,12 @@ def _near_switches(
 
 
 def _joined(parts: list[dict[str, Array]]) -> dict[str, Array]:
-    return {n: np.concatenate([part[n] for part in parts])[:, np.newaxis] for n in parts[0]}
+    """All parts, each point once; zeros of either sign are two points."""
+    joined = {n: np.concatenate([part[n] for part in parts])[:, np.newaxis] for n in parts[0]}
+    bits = np.hstack([numbers.view(f"u{numbers.itemsize}") for numbers in joined.values()])
+    _, first = np.unique(bits, axis=0, return_index=True)
+    first.sort()
+    return {n: numbers[first] for n, numbers in joined.items()}
 
 
 # Losses over slices --------------------------------------------------------------------------
