@@ -7,7 +7,6 @@ with NaN is false, so the branch taken then is arranged to be one that depends o
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,8 +16,11 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import to_nnf
 
-from derive.emit.class_labels import LABELS, AtLabel, Placed, at_label
+from derive.emit.class_labels import LABELS, AtLabel, Placed
+from derive.emit.helpers import NORM
 from derive.emit.nan_passing import inputs_carried, inputs_compared, is_better_reversed, keeps_nan
+from derive.emit.numerals import is_dyadic, numeral
+from derive.emit.parts import Shared, bare, clamped, parts, power_for
 from derive.emit.view import FunctionView
 from derive.formulas import factor_out, powers
 from derive.language import Aggregate, Element, Largest, Rounded, Size, Sum, identity
@@ -49,17 +51,6 @@ _STEMS = {
     sympy.exp: "power",
 }
 
-NORM = FunctionView(
-    "_norm",
-    ("vectors",),
-    "Return the norm of each slice, scaled by a power of two so that no square overflows.",
-    (
-        "largest = np.max(np.abs(vectors), axis=-1, keepdims=True)",
-        "scale = np.ldexp(0.5, np.frexp(largest)[1])",
-    ),
-    "scale * np.sqrt(np.sum((vectors / scale) ** 2, axis=-1, keepdims=True))",
-)
-
 
 class NotPrintable(Exception):
     """A formula with a function that has no NumPy counterpart here."""
@@ -89,7 +80,7 @@ def statements(
     """
     forced: set[Expr] = set()
     while True:
-        writer = _Writer(names, like, set(taken), forced)
+        writer = _Writer(names, like, set(taken), forced, Shared(results))
         code = writer.write(results)
         part = writer.part_of_a_long_line() if readable else None
         if part is None:
@@ -104,29 +95,22 @@ class _Writer:
         like: Element,
         taken: set[str],
         forced: set[Expr],
+        shared: Shared,
     ) -> None:
         self.results = [_fresh(stem, taken) for stem in ("value", "gradient")]
         self.taken = {*taken, *self.results}
         free = {e: n for e, n in names.items() if n not in self.taken}
         self.names = {e: n for e, n in free.items() if not n.startswith("_")}
-        self.like, self.forced = like, forced
+        self.like, self.forced, self.shared = like, forced, shared
         self.products = {e: powers(e) for e in self.names if e.is_Mul}
         self.lines: list[tuple[str, Expr]] = []
         self.known: dict[Expr, str] = {}
         self.kept: set[Expr] = set()  # sums to evaluate as they stand
-        self.uses: Counter[Expr] = Counter()
-        self.together: dict[Expr, Largest] = {}  # by what is computed with it
-        self.there: dict[Expr, Expr] = {}  # by what it is at the label
         self.helpers: list[FunctionView] = []
         self.guarding = False
 
     def write(self, results: Sequence[Expr]) -> Code:
         """The statements for all results, which share their parts."""
-        for formula in results:
-            self._find_softmax(formula)
-        for formula in results:
-            self._count(formula)
-        self.uses.update([power for e in self.uses if (power := _power_for(e)) in self.uses])
         if len(results) > 1:
             for formula, name in zip(results, self.results, strict=True):
                 self.lines.append((f"{name} = {self._result(formula)}", formula))
@@ -143,47 +127,21 @@ class _Writer:
         """The largest unnamed part of a line that is too long, if there is one."""
         for text, e in self.lines:
             if len(text) > WIDTH:
-                parts = [p for p in _parts(e) if p not in self.known and not p.is_Atom]
-                parts = [p for p in parts if p.atoms(Element) and p.as_coeff_Mul()[0] == 1]
-                parts = [p for p in parts if isinstance(p, Expr) and p not in self.forced]
-                if parts:
-                    return max(parts, key=lambda p: (p.count_ops(), str(p)))
+                found = [p for p in parts(e) if p not in self.known and not p.is_Atom]
+                found = [p for p in found if p.atoms(Element) and p.as_coeff_Mul()[0] == 1]
+                found = [p for p in found if isinstance(p, Expr) and p not in self.forced]
+                if found:
+                    return max(found, key=lambda p: (p.count_ops(), str(p)))
         return None
 
     # What is worth a name ----------------------------------------------------------------------
-
-    def _count(self, e: Expr) -> None:
-        if isinstance(e, Pow) and e.exp.is_Rational and e.exp < 0 and e.base is not S.Exp1:
-            return self._count(e.base**-e.exp)  # what is divided by
-        if isinstance(e, Rounded):
-            return self._count(e.inner)
-        if e.is_Add and (-e in self.together or -e in self.there):
-            return self._count(-e)
-        self.uses[e] += 1
-        if self.uses[e] > 1:
-            return
-        if e in self.there:
-            return self._count(self.there[e])
-        if e in self.together:
-            return self._count(self.together[e].body)
-        parts = [e.body] if isinstance(e, Aggregate) else e.args
-        for part in parts:
-            self._count(part)
-
-    def _find_softmax(self, formula: Expr) -> None:
-        """Find what the exponentials of a slice give together."""
-        for largest in formula.atoms(Largest):
-            found = parts_of_softmax(largest)
-            if formula.has(found[-1]):
-                self.together |= dict.fromkeys(found, largest)
-                self.there |= {at_label(part): part for part in found[1:3]}
 
     def _deserves_name(self, e: Expr) -> bool:
         if e.is_Atom or isinstance(e, Relational | And | Or) or not e.atoms(Element):
             return False
         if e in self.names or e in self.forced:
             return True
-        return self.uses[e] > 1 and bool(e.as_coeff_Mul()[0] == 1)
+        return self.shared.uses[e] > 1 and bool(e.as_coeff_Mul()[0] == 1)
 
     def _assign(self, e: Expr, text: str) -> str:
         name = self.names.get(e) or self._new_name(e)
@@ -195,10 +153,10 @@ class _Writer:
     def _assign_exponentials(self, largest: Largest) -> None:
         text, names = self.code(largest.body, _SUM), []
         for part in parts_of_softmax(largest):
-            name = "_" if part not in self.uses else self.names.get(part) or self._new_name(part)
-            self.taken.add(name)
-            self.known[part] = name
-            names.append(name)
+            used = part in self.shared.uses
+            names.append((self.names.get(part) or self._new_name(part)) if used else "_")
+            self.taken.add(names[-1])
+            self.known[part] = names[-1]
         self.lines.append((f"{', '.join(names)} = exponentials({text})", largest))
 
     def _named(self, e: Expr) -> bool:
@@ -216,12 +174,12 @@ class _Writer:
     def _result(self, e: Expr) -> str:
         """The text of a whole result, an array even where the formula is a constant."""
         if not e.atoms(Element):
-            number = _number(e, as_float=True) if e.is_Rational else self.code(e, _SUM)
+            number = numeral(e, as_float=True) if e.is_Rational else self.code(e, _SUM)
             return f"np.full_like({self.like.name}, {number})"
         if isinstance(e, Placed):
             elsewhere, there = map(self._result, e.args)
-            shared = elsewhere.isidentifier() and self.uses[e.elsewhere] > 1
-            return f"placed({elsewhere}{'.copy()' if shared else ''}, {LABELS}, {there})"
+            again = elsewhere.isidentifier() and self.shared.uses[e.elsewhere] > 1
+            return f"placed({elsewhere}{'.copy()' if again else ''}, {LABELS}, {there})"
         self.guarding = not keeps_nan(e)
         return self.code(e, _SUM)
 
@@ -230,12 +188,12 @@ class _Writer:
         if isinstance(e, Rounded):
             self.kept.add(e.inner)
             return self.code(e.inner, level)  # what it must not be merged with is another part
-        if e in self.together and e not in self.known:
-            self._assign_exponentials(self.together[e])
+        if e in self.shared.together and e not in self.known:
+            self._assign_exponentials(self.shared.together[e])
         if e in self.known:
             return self.known[e]
-        if e in self.there:
-            return self._assign(e, f"at_labels({self.code(self.there[e], _SUM)}, {LABELS})")
+        if e in self.shared.there:
+            return self._assign(e, f"at_labels({self.code(self.shared.there[e], _SUM)}, {LABELS})")
         if e.is_Add and self._named(-e):
             text, binding = f"-{self.code(-e, _PRODUCT)}", _UNARY
         else:
@@ -246,7 +204,7 @@ class _Writer:
 
     def _print(self, e: Expr) -> tuple[str, int]:
         if e.is_Rational:
-            return _number(e), _ATOM if e >= 0 else _UNARY
+            return numeral(e), _ATOM if e >= 0 else _UNARY
         if isinstance(e, Symbol):
             return self._symbol(e), _ATOM
         if e.is_Add:
@@ -288,7 +246,7 @@ class _Writer:
 
     def _add(self, e: Expr) -> str:
         terms = sorted(e.as_ordered_terms(), key=lambda term: term.could_extract_minus_sign())
-        terms = [bare if self._named(-(bare := _bare(term))) else term for term in terms]
+        terms = [inner if self._named(-(inner := bare(term))) else term for term in terms]
         terms.sort(key=lambda term: self._named(-term))
         text = self.code(terms[0], _SUM)
         for term in terms[1:]:
@@ -305,11 +263,11 @@ class _Writer:
         above: list[str] = []
         below: list[str] = []
         named, rest = factor_out(rest, self.products)
-        if coefficient.q != 1 and not _is_dyadic(coefficient):
+        if coefficient.q != 1 and not is_dyadic(coefficient):
             coefficient, divisor = sympy.Integer(coefficient.p), sympy.Integer(coefficient.q)
-            below.append(_number(divisor))
+            below.append(numeral(divisor))
         if coefficient != 1:
-            above.append(_number(coefficient))
+            above.append(numeral(coefficient))
         above += [self.code(factor, _UNARY) for factor in named]
         for factor in rest.as_ordered_factors() if rest != 1 else []:
             base, exponent = factor.as_base_exp()
@@ -346,8 +304,8 @@ class _Writer:
             raise NotPrintable(f"no NumPy function for {type(e).__name__}")
         if not isinstance(e, sympy.Max | sympy.Min):
             return self._function_of_one(name, e)
-        if (clamped := _clamped(e)) is not None:
-            return f"clip({', '.join(map(self._branch, clamped))})"
+        if (clamp := clamped(e)) is not None:
+            return f"clip({', '.join(map(self._branch, clamp))})"
         first, *others = sorted(e.args, key=lambda a: (not a.atoms(Element), str(a)))
         text = self._branch(first)
         for other in others:
@@ -361,8 +319,8 @@ class _Writer:
             return f"{name}({text})"
         if not argument.atoms(Element):
             return f"np.{name}({text})"
-        power = _power_for(e)
-        if power not in self.uses:
+        power = power_for(e)
+        if power not in self.shared.uses:
             return f"{name}({text})"
         return f"{name}({text}, {self.code(power, _SUM)})"
 
@@ -400,13 +358,13 @@ class _Writer:
         return name
 
     def _branch(self, e: Expr) -> str:
-        return _number(e, as_float=True) if e.is_Rational else self.code(e, _SUM)
+        return numeral(e, as_float=True) if e.is_Rational else self.code(e, _SUM)
 
     def _probes(self, e: Piecewise) -> list[str]:
         """What is NaN if an input is that the cases compare: one quantity, or those inputs."""
         relation = min(e.args[0][1].atoms(Relational), key=str)
         compared = relation.lhs if relation.lhs.atoms(Element) else relation.rhs
-        factors = [f for f in Mul.make_args(_bare(compared)) if f.atoms(Element)]
+        factors = [f for f in Mul.make_args(bare(compared)) if f.atoms(Element)]
         if len(factors) > 1 or isinstance(compared, Element):
             # a product of zero and infinity is NaN though no input is
             return [
@@ -439,61 +397,3 @@ def _fresh(stem: str, taken: Collection[str]) -> str:
         number += 1
         name = f"{stem}{number}"
     return name
-
-
-def _parts(e: Expr) -> list[Expr]:
-    """What an expression is made of, looking through negation and cases."""
-    if isinstance(e, Rounded):
-        return _parts(e.inner)
-    if isinstance(e, Aggregate):
-        return [_bare(e.body)]
-    if isinstance(e, Piecewise):
-        return [_bare(value) for value, _ in e.args]
-    if e.is_Mul or e.is_Add or isinstance(e, Pow):
-        return [*map(_bare, e.args), *(inner for a in e.args for inner in _parts(a))]
-    return [_bare(a) for a in e.args]
-
-
-def _bare(e: Expr) -> Expr:
-    return e.inner if isinstance(e, Rounded) else e
-
-
-def _clamped(e: Expr) -> tuple[Expr, Expr, Expr] | None:
-    """What is clamped between which numbers, if that is what an expression says."""
-    outer = _split(e)
-    inner = _split(outer[0]) if outer else None
-    if outer is None or inner is None or type(e) is type(outer[0]):
-        return None
-    low, high = (inner[1], outer[1]) if isinstance(e, sympy.Min) else (outer[1], inner[1])
-    # min(max(x, low), high) is what NumPy means; the other order agrees if the ends are in order
-    if isinstance(e, sympy.Min) or (high - low).is_nonnegative:
-        return inner[0], low, high
-    return None
-
-
-def _split(e: Expr) -> tuple[Expr, Expr] | None:
-    """The argument of a maximum or minimum of two that depends on the inputs, and the number."""
-    if not isinstance(e, sympy.Max | sympy.Min) or len(e.args) != 2:
-        return None
-    first, second = sorted(e.args, key=lambda part: not part.atoms(Element))
-    return None if second.atoms(Element) or not first.atoms(Element) else (first, second)
-
-
-def _power_for(e: Expr) -> Expr | None:
-    """The exponential from which a function follows quickly, if that is known."""
-    if isinstance(e, expm1):
-        return sympy.exp(e.args[0])
-    return sympy.exp(-2 * sympy.Abs(e.args[0])) if isinstance(e, sympy.tanh) else None
-
-
-def _is_dyadic(number: Rational) -> bool:
-    return int(number.q).bit_count() == 1
-
-
-def _number(number: Rational, as_float: bool = False) -> str:
-    if number.is_Integer:
-        exact = abs(number) > 2**53 and int(float(number)) == int(number)
-        return f"{float(number)!r}" if as_float or exact else str(number)
-    if _is_dyadic(number):
-        return repr(float(number))
-    return f"({number.p} / {number.q})"
