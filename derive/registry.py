@@ -18,7 +18,7 @@ from typing import Any
 from sympy import Expr, true
 
 from derive.language import Parameter, Size, identity, nonnegative, positive, real
-from derive.loss import Loss, Published
+from derive.loss import Forms, Loss, Published
 from derive.record import Unreadable, parsed, with_forms
 from derive.same import Same
 from derive.sources import Source, default_folder, read, record_path
@@ -56,7 +56,8 @@ class Problem:
 class Spec:
     """A loss with its name, its source, and the names that its file gives to expressions.
 
-    ``record`` is what a search has recorded of its forms, if that is about its formulas.
+    ``record`` is what a search has recorded of its forms, if that is about its formulas;
+    ``stated`` are the forms that the file itself states, for which those of the record stand in.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Spec:
     names: dict[str, Expr]
     places: dict[str, Place]
     record: Mapping[str, Any] = field(default_factory=dict)
+    stated: Forms = field(default_factory=Forms)
 
     def place(self, keyword: str) -> Place:
         """Where a keyword of the declaration stands (``gradient`` or ``gradient[variance]``)."""
@@ -203,7 +205,7 @@ def _declared(
             doc, path, file = (module.__doc__ or "").strip(), source.path, source.file
             loss, record = _with_recorded_forms(name, value, found)
             spec = Spec(name, loss, path, file, source_name(path), doc, digest, names, places)
-            found.specs[name] = replace(spec, record=record)
+            found.specs[name] = replace(spec, record=record, stated=value.forms)
     if not (found.declarations or found.problems):
         place = _whole_line(source.file, lines, 1)
         message = "no loss is declared in this file"

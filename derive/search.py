@@ -88,18 +88,19 @@ class Choice:
     others: tuple[Ranked, ...]
 
 
-def searched(loss: Loss) -> Iterator[tuple[Kind, Element, Expr, Expr | None]]:
-    """The formulas of an elementwise loss: kind, input, as declared, and as stated if it is."""
-    forms = loss.forms
-    yield "value", loss.inputs[0], loss.value, forms.value
+def searched(spec: Spec) -> Iterator[tuple[Kind, Element, Expr, tuple[Expr, ...]]]:
+    """The formulas of an elementwise loss: kind, input, as declared, and as stated or recorded."""
+    loss, both = spec.loss, (spec.stated, spec.loss.forms)
+    first, values = loss.inputs[0], [forms.value for forms in both]
+    yield "value", first, loss.value, tuple(form for form in values if form is not None)
     derivatives: tuple[tuple[Kind, Any, Any], ...] = (
-        ("gradient", loss.gradients, by_input(forms.gradient, loss.inputs)),
-        ("hessian", loss.hessians, by_input(forms.hessian, loss.inputs)),
+        ("gradient", loss.gradients, [by_input(forms.gradient, loss.inputs) for forms in both]),
+        ("hessian", loss.hessians, [by_input(forms.hessian, loss.inputs) for forms in both]),
     )
     for kind, formulas, stated in derivatives:
         for wrt, declared in formulas.items():
             if declared.free_symbols:
-                yield kind, wrt, declared, stated.get(wrt)
+                yield kind, wrt, declared, tuple(s[wrt] for s in stated if wrt in s)
 
 
 def search(
@@ -107,19 +108,19 @@ def search(
     kind: Kind,
     wrt: Element,
     declared: Expr,
-    stated: Expr | None,
+    stated: Iterable[Expr] = (),
     *,
     count: int = 2000,
     tick: Callable[[], None] = lambda: None,
 ) -> Choice | None:
     """The best form of a formula that is proved equal to it; nothing if none is.
 
-    ``stated`` is another form to begin with; ``tick`` is called now and then.
+    ``stated`` are other forms to begin with; ``tick`` is called now and then.
     """
     loss = spec.loss
     found = {c.formula: c for c in closure(declared)}
-    if stated is not None:
-        for c in closure(stated):
+    for form in stated:
+        for c in closure(form):
             found.setdefault(c.formula, Candidate(c.formula, ("stated", *c.steps)))
     # the nearest candidates show where formulas may switch
     formulas = [unrounded(formula) for formula in list(found)[:12]]

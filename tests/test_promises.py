@@ -15,7 +15,9 @@ from emitted import SPECS, each_loss
 
 import lossproof
 from derive.accuracy.exact import Exact, exact
+from derive.accuracy.measure import references
 from derive.accuracy.numbers import simple
+from derive.accuracy.points import opposite_ends
 from derive.accuracy.promises import NARROW, NONE, REDUCED, Promise, promise
 from derive.accuracy.quantities import emitted, quantities
 from derive.accuracy.reductions import reduced_errors
@@ -77,6 +79,17 @@ def test_what_is_not_kept_is_no_more_than_that() -> None:
     rows = [r for n in (FEW, MANY, MOST) for r in accuracy(specs, count=n, others=False)]
     broken = {f"{r.loss}.{r.quantity} {r.dtype}" for r in rows if not r.kept}
     assert {f"{key} {dtype}" for key, dtypes in UNMET.items() for dtype in dtypes} <= broken
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_what_is_a_number_is_one_for_opposite_ends_too(name: str) -> None:
+    """Where a difference of inputs is too large for a number, a result may still be one."""
+    loss = SPECS[name].loss
+    for quantity in quantities(SPECS[name]):
+        if quantity.kind != "hvp":
+            for at in references(quantity.declared, opposite_ends(loss, np.float64)):
+                result = emitted(quantity, loss)(at.sample.inputs, at.sample.parameters)
+                assert np.all(np.isfinite(errors(result, at.exact))), (quantity, at.sample)
 
 
 def test_something_is_promised_of_every_value_and_gradient() -> None:

@@ -282,7 +282,7 @@ def test_a_difference_of_halves_is_evaluated_as_it_stands() -> None:
 
 def test_a_search_finds_the_stable_form(folder: Path) -> None:
     spec = load([folder]).specs["softplus"]
-    choice = search(spec, "value", pred, spec.loss.value, None, count=200)
+    choice = search(spec, "value", pred, spec.loss.value, count=200)
     assert choice is not None
     assert choice.chosen.candidate.formula == BEST
     assert choice.chosen.worst < 2 < 1e9 < choice.declared.worst

@@ -35,10 +35,10 @@ def run(options: argparse.Namespace) -> int:
     specs = [registry.specs[name] for name in options.losses or registry.specs]
     specs = [spec for spec in specs if spec.loss.kind == "elementwise"]
     written = []
-    with progress(sum(len(list(searched(spec.loss))) for spec in specs)) as advance:
+    with progress(sum(len(list(searched(spec))) for spec in specs)) as advance:
         for spec in specs:
             choices = {}
-            for kind, wrt, declared, stated in searched(spec.loss):
+            for kind, wrt, declared, stated in searched(spec):
                 several = kind != "value" and len(spec.loss.gradients) > 1
                 key = f"{kind} in {wrt.name}" if several else kind
                 advance(f"{spec.name}.{key}")

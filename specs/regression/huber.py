@@ -1,11 +1,13 @@
 """Huber loss: quadratic for small residuals, linear for large ones."""
 
-from sympy import Abs, Piecewise, sign
+from sympy import Abs, Max, Min, Piecewise, sign
 
 from derive import (
+    Forms,
     Kink,
     Loss,
     Parameter,
+    Rounded,
     Same,
     bounded_below,
     convex,
@@ -22,6 +24,8 @@ from derive import (
 delta = Parameter("delta", default=1, domain=positive, doc="where the loss becomes linear")
 residual = pred - target
 small = Abs(residual) <= delta
+half = Rounded(pred / 2 - target / 2)  # is a number also where their difference is too large
+slope = Max(-delta, Min(delta, residual))
 
 huber = Loss(
     value=Piecewise((residual**2 / 2, small), (delta * (Abs(residual) - delta / 2), True)),
@@ -32,6 +36,7 @@ huber = Loss(
     kinks=[
         Kink(at=Abs(residual) - delta, hessian=1, because="the quadratic side, as in Huber 1964"),
     ],
+    forms=Forms(value=Rounded(2 * slope) * Rounded(half - slope / 4)),
     claims=[
         convex,
         lipschitz(delta),
