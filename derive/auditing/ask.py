@@ -11,13 +11,15 @@ from sympy import Expr, S
 from sympy.sets import Set
 
 from derive.auditing.arguments import Layout, is_target, layouts, symbols_of
-from derive.auditing.axes import shape_text
-from derive.auditing.claims import Convention, Question, answered, untraceable
-from derive.auditing.extraction import generic_loss, totals
+from derive.auditing.axes import Axes, shape_text
+from derive.auditing.claims import Question, untraceable
+from derive.auditing.extraction import generic_loss
+from derive.auditing.names import ANY, CONVENTIONS
+from derive.auditing.reconciliation import Reconciliation, Usual
 from derive.auditing.refusal import Untraceable
 from derive.auditing.trace import Trace, trace, where_defined
 from derive.formulas import text_line
-from derive.language import ENTRY, Element, positive
+from derive.language import ENTRY, SLICE, Element, positive
 from derive.loss import Loss
 from derive.registry import load
 from derive.report.finding import Finding
@@ -37,6 +39,7 @@ def audit(
     domains: Mapping[str, Set] | None = None,
     at: Mapping[str, str] | None = None,
     maximised: bool = False,
+    conventions: Sequence[str] = (),
 ) -> list[Finding]:
     """Findings on each result of a NumPy function, for every length of its arrays.
 
@@ -46,22 +49,42 @@ def audit(
     ``wrt`` is the argument in which to differentiate, by default the first that does not sound
     like a target. ``shapes`` gives the shape of arguments, as in ``{"x": "m,n", "y": "labels"}``;
     ``domains`` their sets of values; ``at`` which input or parameter of a declared loss each
-    argument is. ``maximised`` says that what is differentiated is minus the loss.
+    argument is. ``maximised`` says that what is differentiated is minus the loss. ``conventions``
+    are names from ``CONVENTIONS``, or ``any``: what is right by them counts as proved, and the
+    finding says by which; what is right by others only is refuted, and the finding says so too.
     Code that cannot be read is a finding with status ``invalid``.
     """
     try:
-        questions = _questions(
-            function, loss, returns, wrt, shapes or {}, domains or {}, at or {}, maximised
+        asked = _asked(
+            function,
+            loss,
+            returns,
+            wrt,
+            shapes or {},
+            domains or {},
+            at or {},
+            maximised,
+            permitted(conventions),
         )
-        return [answered(question) for question in questions]
+        return asked.findings()
     except (Untraceable, SpecError) as error:
         return [untraceable(function, error)]
 
 
-def _questions(
+def permitted(conventions: Sequence[str]) -> frozenset[str]:
+    """Conventions by their names; raises ``ValueError`` for a name that there is not."""
+    unknown = {*conventions} - {ANY, *CONVENTIONS}
+    if unknown:
+        names = ", ".join(CONVENTIONS)
+        raise ValueError(f"no convention is named {min(unknown)!r}: there are {names}, and any")
+    return frozenset(CONVENTIONS if ANY in conventions else conventions)
+
+
+def _asked(
     function: Function, loss: Function | Loss | str, returns: Sequence[str], wrt: str,
     shapes: Mapping[str, str], domains: Mapping[str, Set], at: Mapping[str, str], maximised: bool,
-) -> list[Question]:  # fmt: skip
+    conventions: frozenset[str],
+) -> Reconciliation:  # fmt: skip
     if isinstance(loss, str):
         loss = declared(loss)
     if isinstance(loss, Loss):
@@ -71,7 +94,7 @@ def _questions(
         by_name = {n: a.symbol for n, a in layout.arguments.items()}
         input_: Any = by_name[wrt] if wrt else loss.inputs[0]
         array = next(a for a in layout.arguments.values() if a.symbol == input_)
-        factors = totals(array.axes)
+        usual = _reductions(array.axes, found)
         loss = replace(
             loss.bare,
             domains={**loss.domains, **layout.domains},
@@ -82,21 +105,31 @@ def _questions(
         value = _value(theirs, layout, input_)
         conditions = (*theirs.conditions, *_of_parameters(layout))
         loss = _loss(value, layout)
-        factors = {"": S.One}
+        usual = [Usual()]
     if maximised:
         loss = replace(loss.bare, value=-loss.value, kinks=())
     named = _named(found, returns, layout, input_)
-    sizes = found.outputs[0].expression.free_symbols
-    return [
+    questions = [
         Question(
             found, place, rule, loss, input_,
-            _conventions(rule, factors, prefer_mean=any(s.is_integer for s in sizes)),
             reference=loss.value if rule == "value" else None,
             conditions=conditions,
+            maximised=maximised,
         )
         for place, rule in enumerate(named)
         if rule
     ]  # fmt: skip
+    axes = next(a.axes for a in layout.arguments.values() if a.symbol == input_)
+    return Reconciliation(questions, axes, usual, conventions)
+
+
+def _reductions(axes: Axes, found: Trace) -> list[Usual]:
+    """Those that a declared loss has: none is more its own than another."""
+    usual = [Usual((), "of the sum"), Usual(("mean",), "of the mean over all elements")]
+    if {SLICE, ENTRY} <= {*axes}:
+        usual.append(Usual(("mean-of-rows",), "of the mean over slices"))
+    divides = any(s.is_integer for output in found.outputs for s in output.expression.free_symbols)
+    return usual[::-1] if divides else usual
 
 
 def declared(name: str) -> Loss:
@@ -229,14 +262,3 @@ def _named(found: Trace, returns: Sequence[str], layout: Layout, input_: Element
         rule if rule != "value" or is_whole else ""
         for rule, is_whole in zip(returns, whole, strict=True)
     ]
-
-
-def _conventions(
-    rule: str, factors: Mapping[str, Expr], *, prefer_mean: bool
-) -> tuple[Convention, ...]:
-    found = [
-        Convention(factor, f"of the {text}" if text else "") for text, factor in factors.items()
-    ]
-    if rule == "value":
-        return (Convention(),)
-    return tuple(reversed(found)) if prefer_mean else tuple(found)

@@ -7,9 +7,10 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from sympy import Expr, S
+from sympy import Expr
 
 from derive.answers import LABELS, as_checked, finding_of, suggestion_of, texts_of
 from derive.auditing.agreement import disagreement
@@ -23,14 +24,6 @@ from derive.prove.verdict import Proved, Refuted, Unknown, Verdict
 from derive.report.finding import Finding, Location, Suggestion
 
 _CLOSE = 1e-12
-
-
-@dataclass(frozen=True)
-class Convention:
-    """How a result relates to a loss: the factor it has, and what a report says of it."""
-
-    factor: Expr = S.One
-    text: str = ""
 
 
 def name_of(function: Callable[..., Any]) -> str:
@@ -52,58 +45,63 @@ def _whole_line(file: str, line: int) -> Location:
 
 @dataclass(frozen=True)
 class Question:
-    """That one output of a traced function is a quantity of a loss, by one of some conventions."""
+    """That one output of a traced function is a quantity of a loss.
+
+    ``said`` is by which conventions. Under one of these, ``written`` may be the output before it
+    is scaled, ``kind`` another claim than that of an equal derivative, and ``judge`` who decides.
+    ``maximised`` says that ``loss`` is minus what is minimised.
+    """
 
     trace: Trace
     place: int
     rule: str
     loss: Loss
     wrt: Any
-    conventions: tuple[Convention, ...]
     reference: Expr | None = None
     conditions: tuple[str, ...] = ()
-    check_kind: str = ""
+    said: tuple[str, ...] = ()
+    written: Expr | None = None
+    kind: str = ""
+    judge: Callable[[Claim], Verdict] = check
+    maximised: bool = False
 
-    def claim(self, convention: Convention) -> Claim:
-        """The claim that this makes of the loss by one convention."""
-        written = self.trace.outputs[self.place].expression * convention.factor
-        kind: Any = self.check_kind or self.rule
-        free = tuple(s for s in self.trace.scales if s in written.free_symbols)
-        return Claim(self.loss, kind, self.wrt, written, (), self.reference, free)
+    @property
+    def output(self) -> Expr:
+        """What is compared with the loss."""
+        computed = self.trace.outputs[self.place].expression
+        return computed if self.written is None else self.written
+
+    @cached_property
+    def claim(self) -> Claim:
+        """The claim that this makes of the loss."""
+        kind: Any = self.kind or self.rule
+        free = tuple(s for s in self.trace.scales if s in self.output.free_symbols)
+        return Claim(self.loss, kind, self.wrt, self.output, (), self.reference, free)
 
 
 def answered(question: Question) -> Finding:
-    """The finding on a question: by the first convention under which it is proved."""
+    """The finding on a question."""
     start = time.perf_counter()
-    found: list[tuple[Convention, Claim, Verdict]] = []
-    for convention in question.conventions:
-        claim = question.claim(convention)
-        verdict = check(as_checked(claim))
-        found.append((convention, claim, verdict))
-        if isinstance(verdict, Proved):
-            break
-    else:
-        found = sorted(found, key=lambda f: not isinstance(f[2], Refuted))[:1]
-    finding = _finding(question, *found[-1])
+    verdict = question.judge(as_checked(question.claim))
+    finding = _finding(question, verdict)
     return replace(finding, seconds=time.perf_counter() - start)
 
 
-def _finding(question: Question, convention: Convention, claim: Claim, verdict: Verdict) -> Finding:
-    trace = question.trace
+def _finding(question: Question, verdict: Verdict) -> Finding:
+    trace, claim = question.trace, question.claim
     domain = domain_of(claim.loss, claim.written, assuming=claim.assuming, free=claim.free)
     wrong = disagreement(trace, domain) if not isinstance(verdict, Unknown) else ""
     shown = ""
     if isinstance(verdict, Refuted) and not wrong:
         axes = trace.outputs[question.place].axes
         shown, number = snippet(trace, verdict.witness, question.place, axes)
-        wrong = _contradiction(verdict, number, convention)
+        wrong = _contradiction(verdict, number if question.written is None else None)
     if wrong:
         verdict = Unknown(wrong)
     labels = LABELS.get(question.rule, ("this code", "derivative"))
     advice = "write the function in operations that the prover knows, or split it into cases"
     finding = finding_of(question.rule, verdict, labels, texts_of(verdict, advice))
-    suggestion = _suggestion(claim) if isinstance(verdict, Refuted) else None
-    said = [finding.message, convention.text, described(trace.arguments), *trace.notes]
+    said = [finding.message, *question.said, described(trace.arguments), *trace.notes]
     conditions = (*question.conditions, *trace.conditions) if isinstance(verdict, Proved) else ()
     name = name_of(trace.function)
     return replace(
@@ -113,12 +111,11 @@ def _finding(question: Question, convention: Convention, claim: Claim, verdict: 
         location=location_of(trace.function),
         message="; ".join(filter(None, said)),
         assuming=tuple(dict.fromkeys((*finding.assuming, *conditions))),
-        suggestion=suggestion,
         snippet=shown if not wrong else "",
     )
 
 
-def _contradiction(verdict: Refuted, number: float | None, convention: Convention) -> str:
+def _contradiction(verdict: Refuted, number: float | None) -> str:
     """Why a refutation is not to be believed: the code itself does not give the wrong number."""
     try:
         written, derived = float(verdict.witness.written), float(_middle(verdict.witness.derived))
@@ -126,7 +123,7 @@ def _contradiction(verdict: Refuted, number: float | None, convention: Conventio
         return ""
     if abs(written - derived) <= _CLOSE * (1 + abs(derived)):
         return "the formulas differ by no more than constants are rounded"
-    if number is None or not math.isfinite(number) or convention.factor != 1:
+    if number is None or not math.isfinite(number):
         return ""
     if abs(number - written) > 1e-6 * (1 + abs(written)):
         return f"the code gives {number} where its formula gives {written}"
@@ -137,9 +134,10 @@ def _middle(text: str) -> str:
     return text.strip("[]").split(" ")[0]
 
 
-def _suggestion(claim: Claim) -> Suggestion | None:
+def suggested(question: Question) -> Suggestion | None:
+    """What may have been meant by an output that is refuted."""
     try:
-        return suggestion_of(claim)
+        return suggestion_of(question.claim)
     except Exception:  # advice: the edits of a formula may be no formulas
         return None
 

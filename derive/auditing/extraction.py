@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Mul, S
+from sympy import Add, Expr, Mul
 
 from derive.auditing.axes import Axes
 from derive.language import ENTRY, SLICE, Aggregate, Sum, axes_of, has_aggregate, size
@@ -58,14 +58,3 @@ def summand(expression: Expr, axis: str) -> Expr | None:
 
 def _has_sum(expression: Expr, axis: str) -> bool:
     return any(a.axis == axis for a in expression.atoms(Sum))
-
-
-def totals(axes: Axes) -> dict[str, Expr]:
-    """The divisors that reductions have, by what they are called in a report."""
-    number: Expr = S.One
-    for axis in axes:
-        number *= size(axis) if isinstance(axis, str) else S.One
-    found = {"sum": S.One, "mean over all elements": number}
-    if SLICE in axes:
-        found["mean over slices"] = size(SLICE)
-    return found

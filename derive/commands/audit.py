@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from derive.auditing.names import ANY, CONVENTIONS
 from derive.commands.options import UsageError
 from derive.commands.reporting import add_report, report
 
@@ -24,6 +25,14 @@ DOMAINS = {
     "unit_open": "between 0 and 1",
 }
 """Names of sets; others are listed by their numbers, as in ``0,1`` or ``-1,1``."""
+
+_EPILOG = """\
+conventions:
+  What is right by a convention alone is refuted, with advice that names it. Under --convention NAME
+  it counts as proved, and the report says by which conventions. Those of the loss must be the same
+  ones for all that a function returns.
+
+""" + "\n".join(f"  {name:21} {said}" for name, said in CONVENTIONS.items())
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -51,9 +60,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         )
     parser.add_argument("--maximised", action="store_true", help="minus the loss is differentiated")
     parser.add_argument(
+        "--convention",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="count as proved what is right by this convention (see below)",
+    )
+    parser.add_argument(
+        "--conventions", choices=[ANY], help="count as proved what is right by any convention"
+    )
+    parser.add_argument(
         "--emitted", action="store_true", help="audit the modules that codegen has written"
     )
     add_report(parser)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
 
 
 def run(options: argparse.Namespace) -> int:
@@ -86,12 +107,20 @@ def _findings(options: argparse.Namespace) -> list[Finding]:
         "domains": {n: _domain(text) for n, text in _pairs(options.domain, "--domain").items()},
         "at": _pairs(options.at, "--at"),
         "maximised": options.maximised,
+        "conventions": _conventions(options),
     }
     if options.signature:
         found = [thing_named(name) for name in options.functions]
         return _by_signature(found, options.signature, settings)
     functions = [function_named(name) for name in options.functions]
     return [finding for function in functions for finding in audit(function, **settings)]
+
+
+def _conventions(options: argparse.Namespace) -> list[str]:
+    for name in options.convention:
+        if name not in (ANY, *CONVENTIONS):
+            raise UsageError(f"--convention {name}: there are {', '.join(CONVENTIONS)}, and any")
+    return [*options.convention, *filter(None, [options.conventions])]
 
 
 def _by_signature(functions: Sequence[Any], name: str, settings: dict[str, Any]) -> list[Finding]:
