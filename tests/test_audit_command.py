@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from derive.auditing.signatures import Data
 from derive.cli import main
 from derive.testing import assert_gradient
 
@@ -101,9 +100,3 @@ def test_an_audit_in_a_test_suite() -> None:
     assert_gradient(lambda x: 2 * x, lambda x: np.sum(x**2))
     with pytest.raises(AssertionError, match="wrong everywhere"):
         assert_gradient(lambda x: x, lambda x: np.sum(x**2))
-
-
-def test_labels_of_a_data_set() -> None:
-    data = Data(np.ones(3))
-    assert data.get_label().sum() == 3
-    assert data.get_weight().size == 0

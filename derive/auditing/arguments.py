@@ -33,6 +33,28 @@ _TARGETS = ("target", "true", "label", "y", "t")
 _NUMBERS = ("float", "int", "scalar")
 
 
+class Weight(Element):
+    """The factor that the loss of each element, or of each row, is multiplied by."""
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """The argument that holds weights, and what they may be.
+
+    Those ``of_output`` are as many as a loss has results, as the gradient that a backward pass is
+    given; others one for each element, or for each row of a matrix.
+    """
+
+    argument: str
+    domain: Set = nonnegative
+    of_output: bool = False
+
+    def shapes(self, others: str) -> tuple[str, ...]:
+        """The shapes that they may have beside an array of this shape."""
+        one_each = "n" if others == "n" else "m"
+        return (others, one_each, "scalar") if self.of_output else (one_each,)
+
+
 @dataclass(frozen=True)
 class Layout:
     """The arguments of a function with what is known of their symbols."""
@@ -60,6 +82,7 @@ def layouts(
     domains: Mapping[str, Set],
     known: Mapping[str, Any],
     like: Mapping[str, Argument] | None = None,
+    weighting: Weighting | None = None,
 ) -> Iterator[Layout]:
     """What the arguments of a function may be: as stated, else the few shapes that are usual.
 
@@ -67,20 +90,30 @@ def layouts(
     another function has been found to take under the same names.
     """
     signature = _signature(function)
-    scalars = {n: p for n, p in signature.items() if _is_number(n, p, shapes, known)}
+    weight = weighting.argument if weighting else ""
+    scalars = {
+        n: p for n, p in signature.items() if n != weight and _is_number(n, p, shapes, known)
+    }
     constants = {
         n: p.default
         for n, p in signature.items()
-        if n not in scalars and n not in shapes and n not in known and p.default is not p.empty
+        if n not in scalars
+        and n not in shapes
+        and n not in known
+        and n != weight
+        and p.default is not p.empty
     }
     arrays = [n for n in signature if n not in scalars and n not in constants]
-    for shape in _usual(arrays, shapes, like or {}):
+    for shape in _usual(arrays, shapes, like or {}, weighting):
         arguments: dict[str, Argument] = {}
         found: dict[Any, Set] = {}
         facts: list[Relational] = []
         for name, parameter in signature.items():
             if name in constants:
                 arguments[name] = Argument(constant=constants[name])
+            elif weighting and name == weight:
+                arguments[name] = _weights(weighting, shape[name])
+                found[arguments[name].symbol] = weighting.domain
             elif name in scalars:
                 symbol = known.get(name) or _parameter(name, parameter, domains)
                 arguments[name] = Argument(symbol)
@@ -130,13 +163,23 @@ def _parameter(name: str, parameter: inspect.Parameter, domains: Mapping[str, Se
     return Parameter(_free(name), default=default, domain=domain)
 
 
+def _weights(weighting: Weighting, shape: str) -> Argument:
+    name = _free(weighting.argument)
+    if shape == "scalar":
+        return Argument(Parameter(name, default=1, domain=weighting.domain))
+    return Argument(Weight(name), SHAPES[shape])
+
+
 def _free(name: str) -> str:
     name = name.strip("_") or "x"
     return f"{name}_" if name in RESERVED or iskeyword(name) else name
 
 
 def _usual(
-    arrays: list[str], stated: Mapping[str, str], like: Mapping[str, Argument]
+    arrays: list[str],
+    stated: Mapping[str, str],
+    like: Mapping[str, Argument],
+    weighting: Weighting | None,
 ) -> Iterator[dict[str, str]]:
     for name, text in stated.items():
         if text.replace(" ", "").strip("()") not in (*SHAPES, "labels", "scalar"):
@@ -149,12 +192,16 @@ def _usual(
             texts = {axes: name for name, axes in SHAPES.items()}
             tidy[name] = "labels" if argument.labels else texts[argument.axes]
     seen: list[dict[str, str]] = []
-    first = next((n for n in arrays if not is_target(n)), arrays[0] if arrays else "")
+    weight = weighting.argument if weighting else ""
+    own = [n for n in arrays if n != weight]
+    first = next((n for n in own if not is_target(n)), own[0] if own else "")
     for big, others in (("n", "n"), ("m,n", "m,n"), ("m,n", "labels"), ("m,n", "m")):
-        shape = {n: tidy.get(n, big if n == first else others) for n in arrays}
-        if shape not in seen:
-            seen.append(shape)
-            yield shape
+        shape = {n: tidy.get(n, big if n == first else others) for n in own}
+        for form in weighting.shapes(shape[first]) if weighting and own else ("",):
+            whole = {**shape, weight: tidy.get(weight, form)} if weight else shape
+            if whole not in seen:
+                seen.append(whole)
+                yield whole
 
 
 def is_target(name: str) -> bool:
@@ -163,7 +210,9 @@ def is_target(name: str) -> bool:
     return any(plain == t or (len(t) > 1 and t in plain) for t in _TARGETS)
 
 
-def symbols_of(function: Callable[..., Any], loss: Loss, at: Mapping[str, str]) -> dict[str, Any]:
+def symbols_of(
+    function: Callable[..., Any], loss: Loss, at: Mapping[str, str], weight: str = ""
+) -> dict[str, Any]:
     """The inputs and parameters of a declared loss by the arguments that stand for them.
 
     As stated by ``at``, else by name, else what sounds like a target, else in order.
@@ -172,7 +221,7 @@ def symbols_of(function: Callable[..., Any], loss: Loss, at: Mapping[str, str]) 
     symbols: list[Any] = [*loss.inputs, *loss.parameters]
     own = {symbol.name: symbol for symbol in symbols}
     found: dict[str, Any] = {}
-    signature = _signature(function)
+    signature = {n: p for n, p in _signature(function).items() if n != weight}
     for name, meant in at.items():
         if meant not in own or name not in signature:
             raise Untraceable(f"{name}={meant}: the loss has {', '.join(own)}")

@@ -10,7 +10,14 @@ from typing import Any
 from sympy import Expr, S
 from sympy.sets import Set
 
-from derive.auditing.arguments import Layout, is_target, layouts, symbols_of
+from derive.auditing.arguments import (
+    Layout,
+    Weight,
+    Weighting,
+    is_target,
+    layouts,
+    symbols_of,
+)
 from derive.auditing.axes import Axes, shape_text
 from derive.auditing.claims import Question, untraceable
 from derive.auditing.extraction import generic_loss
@@ -19,7 +26,7 @@ from derive.auditing.reconciliation import Reconciliation, Usual
 from derive.auditing.refusal import Untraceable
 from derive.auditing.trace import Trace, trace, where_defined
 from derive.formulas import text_line
-from derive.language import ENTRY, SLICE, Element, positive
+from derive.language import ENTRY, SLICE, Element, Mean, Parameter, Sum, has_aggregate, positive
 from derive.loss import Loss
 from derive.registry import load
 from derive.report.finding import Finding
@@ -40,6 +47,7 @@ def audit(
     at: Mapping[str, str] | None = None,
     maximised: bool = False,
     conventions: Sequence[str] = (),
+    weight: str | Weighting = "",
 ) -> list[Finding]:
     """Findings on each result of a NumPy function, for every length of its arrays.
 
@@ -52,6 +60,7 @@ def audit(
     argument is. ``maximised`` says that what is differentiated is minus the loss. ``conventions``
     are names from ``CONVENTIONS``, or ``any``: what is right by them counts as proved, and the
     finding says by which; what is right by others only is refuted, and the finding says so too.
+    ``weight`` is the argument by which the loss of each element, or of each row, is multiplied.
     Code that cannot be read is a finding with status ``invalid``.
     """
     try:
@@ -65,6 +74,7 @@ def audit(
             at or {},
             maximised,
             permitted(conventions),
+            Weighting(weight) if isinstance(weight, str) else weight,
         )
         return asked.findings()
     except (Untraceable, SpecError) as error:
@@ -83,13 +93,13 @@ def permitted(conventions: Sequence[str]) -> frozenset[str]:
 def _asked(
     function: Function, loss: Function | Loss | str, returns: Sequence[str], wrt: str,
     shapes: Mapping[str, str], domains: Mapping[str, Set], at: Mapping[str, str], maximised: bool,
-    conventions: frozenset[str],
+    conventions: frozenset[str], weighting: Weighting,
 ) -> Reconciliation:  # fmt: skip
     if isinstance(loss, str):
         loss = declared(loss)
     if isinstance(loss, Loss):
-        known = symbols_of(function, loss, at)
-        layout, found = _first_that_traces(function, shapes, domains, known)
+        known = symbols_of(function, loss, at, weighting.argument)
+        layout, found = _first_that_traces(function, shapes, domains, known, weighting)
         conditions: tuple[str, ...] = ()
         by_name = {n: a.symbol for n, a in layout.arguments.items()}
         input_: Any = by_name[wrt] if wrt else loss.inputs[0]
@@ -97,15 +107,20 @@ def _asked(
         usual = _reductions(array.axes, found)
         loss = replace(
             loss.bare,
-            domains={**loss.domains, **layout.domains},
+            domains={
+                **loss.domains,
+                **{x: s for x, s in layout.domains.items() if x in loss.inputs},
+            },
             assuming=(*loss.assuming, *layout.facts),
         )
     else:
-        layout, found, theirs, input_ = _both(function, loss, shapes, domains, wrt)
+        layout, found, theirs, input_ = _both(function, loss, shapes, domains, wrt, weighting)
         value = _value(theirs, layout, input_)
         conditions = (*theirs.conditions, *_of_parameters(layout))
         loss = _loss(value, layout)
         usual = [Usual()]
+    if weighting.argument:
+        loss = _weighted(loss, layout, weighting)
     if maximised:
         loss = replace(loss.bare, value=-loss.value, kinks=())
     named = _named(found, returns, layout, input_)
@@ -142,11 +157,11 @@ def declared(name: str) -> Loss:
 
 def _first_that_traces(
     function: Function, shapes: Mapping[str, str], domains: Mapping[str, Set],
-    known: Mapping[str, Any], like: Any = None,
+    known: Mapping[str, Any], weighting: Weighting,
 ) -> tuple[Layout, Trace]:  # fmt: skip
     """The arguments for which a function can be read: of the usual shapes, the first that work."""
     first: Untraceable | None = None
-    for layout in layouts(function, shapes, domains, known, like):
+    for layout in layouts(function, shapes, domains, known, weighting=_if_any(weighting)):
         try:
             return layout, trace(function, layout.arguments)
         except Untraceable as error:
@@ -158,14 +173,16 @@ def _first_that_traces(
 
 def _both(
     function: Function, loss: Function, shapes: Mapping[str, str], domains: Mapping[str, Set],
-    wrt: str,
+    wrt: str, weighting: Weighting,
 ) -> tuple[Layout, Trace, Trace, Element]:  # fmt: skip
     """Gradient and loss for arguments of the same shapes, by name or else in order."""
     first: Untraceable | None = None
-    for layout in layouts(function, shapes, domains, {}):
+    for layout in layouts(function, shapes, domains, {}, weighting=_if_any(weighting)):
         try:
             found = trace(function, layout.arguments)
-            theirs = trace(loss, _same_arguments(loss, layout))
+            theirs = trace(loss, _same_arguments(loss, layout, weighting))
+            if weighting.of_output:
+                _same_shape(theirs, layout.arguments[weighting.argument].axes)
             input_ = _input(layout, wrt, function)
             _value(theirs, layout, input_)
         except Untraceable as error:
@@ -176,9 +193,49 @@ def _both(
     raise first
 
 
-def _same_arguments(loss: Function, layout: Layout) -> dict[str, Any]:
+def _if_any(weighting: Weighting) -> Weighting | None:
+    return weighting if weighting.argument else None
+
+
+def _same_shape(theirs: Trace, axes: Axes) -> None:
+    returned = theirs.outputs[0].axes
+    if returned != axes:
+        raise Untraceable(
+            f"a gradient of shape {shape_text(axes)} for a result of shape {shape_text(returned)}",
+            *where_defined(theirs.function),
+        )
+
+
+def _weighted(loss: Loss, layout: Layout, weighting: Weighting) -> Loss:
+    """The loss of each element or row times its weight."""
+    argument = layout.arguments[weighting.argument]
+    symbol = argument.symbol
+    value: Expr = loss.value
+    factor: Any = symbol
+    if argument.axes and ENTRY not in argument.axes:
+        factor = Mean(symbol)  # any number for each slice
+        value = value if has_aggregate(value) else Sum(value)
+    inputs, parameters = loss.inputs, loss.parameters
+    domains = dict(loss.domains)
+    if isinstance(symbol, Parameter):
+        parameters = (*(p for p in parameters if p != symbol), symbol)
+    else:
+        assert isinstance(symbol, Element)
+        inputs = (*(x for x in inputs if x != symbol), symbol)
+        domains[symbol] = weighting.domain
+    return replace(
+        loss.bare,
+        value=factor * value,
+        kinks=(),
+        inputs=inputs,
+        parameters=parameters,
+        domains=domains,
+    )
+
+
+def _same_arguments(loss: Function, layout: Layout, weighting: Weighting) -> dict[str, Any]:
     names = list(inspect.signature(loss).parameters)
-    known = layout.arguments
+    known = {n: a for n, a in layout.arguments.items() if n != weighting.argument}
     if all(name in known for name in names):
         return {name: known[name] for name in names}
     if len(names) > len(known):
@@ -189,7 +246,9 @@ def _same_arguments(loss: Function, layout: Layout) -> dict[str, Any]:
 
 def _input(layout: Layout, wrt: str, function: Function) -> Element:
     arrays = {
-        n: a for n, a in layout.arguments.items() if isinstance(a.symbol, Element) and not a.labels
+        n: a
+        for n, a in layout.arguments.items()
+        if isinstance(a.symbol, Element) and not isinstance(a.symbol, Weight) and not a.labels
     }
     if wrt:
         if wrt not in arrays:

@@ -29,7 +29,8 @@ _CLOSE = 1e-12
 def name_of(function: Callable[..., Any]) -> str:
     """``module:function``."""
     inner = getattr(function, "func", function)
-    return f"{inner.__module__}:{getattr(inner, '__qualname__', repr(inner))}"
+    named = inner if hasattr(inner, "__qualname__") else type(inner)
+    return f"{named.__module__}:{named.__qualname__}"
 
 
 def location_of(function: Callable[..., Any]) -> Location:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from sympy import Expr, FiniteSet, Rational, S, exp, log
 from sympy.sets import Set
 
+from derive.auditing.arguments import Weight
 from derive.auditing.axes import Axes
 from derive.auditing.claims import Question
 from derive.auditing.names import CONVENTIONS
@@ -77,7 +78,7 @@ def _with(loss: Loss, symbol: Element, meant: Expr, values: Set) -> Loss | None:
 def _label(loss: Loss, wrt: Element) -> Element | None:
     """The input that is no prediction, no weight, and no one-hot matrix."""
     stated = {symbol for fact in loss.assuming for symbol in fact.free_symbols}
-    found = [x for x in loss.inputs if x not in stated | {wrt} and "weight" not in x.name]
+    found = [x for x in loss.inputs if x not in stated | {wrt} and not isinstance(x, Weight)]
     return found[0] if len(found) == 1 else None
 
 

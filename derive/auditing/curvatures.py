@@ -9,6 +9,7 @@ from functools import partial
 from sympy import Expr, Ge, Gt, Le, Lt, Max, Mul, Piecewise, S, exp
 from sympy.core.relational import Relational
 
+from derive.auditing.arguments import Weight
 from derive.auditing.claims import Question
 from derive.auditing.names import CONVENTIONS
 from derive.formulas import text_line
@@ -165,7 +166,7 @@ def _gauss_newton(question: Question) -> Iterator[Question]:
 def _expected(question: Question) -> Iterator[Question]:
     """The exact one at the target that is expected, in which it must be affine."""
     loss, wrt = question.loss, question.wrt
-    others = [x for x in loss.inputs if x != wrt and "weight" not in x.name]
+    others = [x for x in loss.inputs if x != wrt and not isinstance(x, Weight)]
     if has_aggregate(loss.value) or len(others) != 1:
         return
     (target,) = others
@@ -215,6 +216,11 @@ COMBINATIONS: tuple[tuple[str, ...], ...] = (
 def is_bound(names: tuple[str, ...]) -> bool:
     """Whether a Hessian of these kinds is a bound and no formula."""
     return any(CURVATURES[name].is_bound for name in names)
+
+
+def is_quick(question: Question, names: tuple[str, ...]) -> bool:
+    """Whether it takes little time to see that a Hessian is not of these kinds."""
+    return "majorising-hessian" not in names or question.wrt not in question.output.free_symbols
 
 
 def by_curvatures(question: Question, names: tuple[str, ...]) -> Iterator[Question]:

@@ -23,7 +23,7 @@ from derive.auditing.conventions import (
     by_conventions,
     combinations,
 )
-from derive.auditing.curvatures import COMBINATIONS, by_curvatures, is_bound
+from derive.auditing.curvatures import COMBINATIONS, by_curvatures, is_bound, is_quick
 from derive.auditing.names import CONVENTIONS
 from derive.language import ENTRY, SLICE, size
 from derive.prove.balls import OnBoundary, evaluate
@@ -199,7 +199,9 @@ class Reconciliation:
     def _worth_a_proof(self, place: int, chosen: Names) -> Iterator[tuple[Names, Names]]:
         usual = [u.names for u in self.usual]
         losses = [*usual, *self._options] if chosen in usual else [chosen]
-        tried = [(names, curvatures) for names in losses for curvatures in COMBINATIONS]
+        question = self.questions[place]
+        quick = [c for c in COMBINATIONS if is_quick(question, c)]
+        tried = [(names, curvatures) for names in losses for curvatures in quick]
         for names, curvatures in sorted(tried, key=self._unusualness):
             if any(True for _ in self._plausible(place, names, curvatures)):
                 yield names, curvatures

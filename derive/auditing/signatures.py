@@ -1,17 +1,17 @@
-"""Objectives as gradient boosting libraries and SciPy call them."""
+"""Objectives as gradient boosting libraries, scikit-learn, SciPy and PyTorch call them."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from derive.auditing import branches
 from derive.auditing.ask import audit
-from derive.auditing.refusal import Refusal
+from derive.auditing.callers import Caller, as_function, reads, roles_of
+from derive.auditing.claims import untraceable
+from derive.auditing.refusal import Untraceable
 from derive.report.finding import Finding
 
 
@@ -19,88 +19,133 @@ from derive.report.finding import Finding
 class Signature:
     """How a library calls an objective: what its arguments are and what it wants back.
 
-    ``arguments`` are roles: ``pred``, ``target``, ``data`` with the labels in it, and ``none``.
+    ``arguments`` are roles, as in ``roles_of``. ``methods`` are those of an object that are called,
+    each with what it returns; without any the objective itself is, and returns ``returns``.
+    ``no_weights`` is what stands for weights where there are none.
     """
 
+    call: str
     arguments: tuple[str, ...]
     returns: tuple[str, ...] = ("gradient", "hessian")
+    methods: Mapping[str, tuple[str, ...]] | None = None
     maximised: bool = False
-    method: str = ""
+    no_weights: Any = None
 
+
+_SCIKIT_LEARN = {
+    "gradient": ("gradient",),
+    "loss_gradient": ("value", "gradient"),
+    "gradient_hessian": ("gradient", "hessian"),
+}
 
 SIGNATURES: Mapping[str, Signature] = {
-    "xgboost": Signature(("pred", "data")),  # xgboost.train(obj=)
-    "XGBModel": Signature(("target", "pred")),
-    "lightgbm": Signature(("pred", "data")),  # lightgbm.train({"objective": ...})
-    "LGBMModel": Signature(("target", "pred")),
-    "catboost": Signature(("pred", "target", "none"), maximised=True, method="calc_ders_range"),
-    "scipy": Signature(("pred",), ("value", "gradient")),  # minimize(jac=True)
+    "xgboost": Signature(
+        "xgboost.train calls obj(preds, dtrain)", ("pred", "data"), no_weights=np.array([])
+    ),
+    "XGBModel": Signature(
+        "XGBModel calls objective(y_true, y_pred) or (y_true, y_pred, sample_weight)",
+        ("target", "pred", "weight?"),
+    ),
+    "lightgbm": Signature("lightgbm.train calls objective(preds, dataset)", ("pred", "data")),
+    "LGBMModel": Signature(
+        "LGBMModel calls objective(y_true, y_pred), with weight, or with weight and group",
+        ("target", "pred", "weight?", "groups?"),
+    ),
+    "catboost": Signature(
+        "CatBoost calls objective.calc_ders_range(approxes, targets, weights)",
+        ("pred", "target", "weight"),
+        methods={"calc_ders_range": ("gradient", "hessian")},
+        maximised=True,
+    ),
+    "scipy": Signature("minimize(jac=True) calls fun(x)", ("pred",), ("value", "gradient")),
+    "sklearn": Signature(
+        "scikit-learn calls loss.gradient, .loss_gradient or .gradient_hessian"
+        "(y_true, raw_prediction, sample_weight)",
+        ("target", "pred", "weight?"),
+        methods=_SCIKIT_LEARN,
+    ),
 }
 """By library, or by its scikit-learn interface."""
 
-
-class Data:
-    """What stands for ``DMatrix`` and ``Dataset``: its labels, and no weights."""
-
-    def __init__(self, labels: Any) -> None:
-        self._labels = labels
-
-    def get_label(self) -> Any:
-        """The labels."""
-        return self._labels
-
-    def get_weight(self) -> Any:
-        """No weights: each library gives what says so in its own way."""
-        branches.note("without weights")
-        return np.array([])
-
-    def __getattr__(self, name: str) -> Any:
-        raise Refusal(f"{name} of the data set is not known here", "a function of arrays")
+NAMES = (*SIGNATURES, "torch")
+"""What an objective may be called by: those, or PyTorch as an ``autograd.Function``."""
 
 
-def audit_objective(objective: Any, signature: str, *, loss: Any, **settings: Any) -> list[Finding]:
-    """Findings on an objective that is called as ``signature`` says; else as ``audit`` has it."""
+def audit_objective(
+    objective: Any, signature: str, *, loss: Any = None, **settings: Any
+) -> list[Finding]:
+    """Findings on an objective that is called as ``signature`` says; else as ``audit`` has it.
+
+    Where it takes weights, it is audited without and with them. ``torch`` needs no loss: a
+    backward pass is compared with its forward pass.
+    """
+    if signature == "torch":
+        from derive.auditing.autograd import audit_autograd
+
+        return audit_autograd(objective, loss=loss, **settings)
     known = SIGNATURES[signature]
-    function = getattr(objective, known.method) if known.method else objective
-    adapted, names = _adapted(function, known)
-    given = {name: role for name, role in names.items() if isinstance(loss, str)}
-    settings["at"] = {**given, **(settings.get("at") or {})}
-    settings["returns"] = settings.get("returns") or known.returns
-    settings["maximised"] = settings.get("maximised") or known.maximised
-    settings["wrt"] = settings.get("wrt") or next(n for n, role in names.items() if role == "pred")
-    return audit(adapted, loss=loss, **settings)
+    try:
+        found = _functions(objective, known)
+        each = [_audited(function, known, returns, loss, settings) for function, returns in found]
+    except Untraceable as error:
+        return [untraceable(objective, error)]
+    return [finding for findings in each for finding in findings]
 
 
-def _adapted(
-    function: Callable[..., Any], known: Signature
-) -> tuple[Callable[..., Any], dict[str, str]]:
-    """The objective as a function of arrays alone, and the role of each argument."""
-    parameters = list(inspect.signature(function).parameters.values())
-    roles = dict(zip([p.name for p in parameters], known.arguments, strict=False))
-    if not {"data", "none"} & {*roles.values()}:
-        return function, roles
-    kept = [p for p in parameters if roles.get(p.name) != "none"]
-    names = {p.name: ("labels_of_" if roles.get(p.name) == "data" else "") + p.name for p in kept}
-
-    def objective(*arrays: Any) -> Any:
-        return function(*_as_called(arrays, list(roles.values())))
-
-    objective.__dict__.update(
-        __signature__=inspect.Signature([p.replace(name=names[p.name]) for p in kept]),
-        __wrapped__=function,
-        holders=tuple(names[n] for n, role in roles.items() if role == "data"),
-    )
-    objective.__module__ = function.__module__
-    objective.__qualname__ = getattr(function, "__qualname__", "objective")
-    meant = {"data": "target"}
-    return objective, {names[n]: meant.get(r, r) for n, r in roles.items() if r != "none"}
+def _functions(
+    objective: Any, known: Signature
+) -> list[tuple[Callable[..., Any], tuple[str, ...]]]:
+    """What is called of an objective, and what each call returns."""
+    if known.methods is None:
+        if not callable(objective):
+            raise Untraceable(f"{known.call}: {type(objective).__name__} is no function")
+        return [(objective, known.returns)]
+    found = [
+        (getattr(objective, name), returns)
+        for name, returns in known.methods.items()
+        if callable(getattr(objective, name, None))
+    ]
+    if not found:
+        names = " or ".join(known.methods)
+        kind = objective.__name__ if isinstance(objective, type) else type(objective).__name__
+        raise Untraceable(f"{known.call}: {kind} has no method {names}")
+    if isinstance(objective, type):
+        raise Untraceable(f"{known.call}: {objective.__name__} is a class, and no object of it")
+    return found
 
 
-def _as_called(arrays: Sequence[Any], roles: Sequence[str]) -> list[Any]:
-    """The arguments of the library, from arrays alone."""
-    left = list(arrays)
-    made: list[Any] = []
-    for role in roles:
-        array = None if role == "none" else left.pop(0)
-        made.append(Data(array) if role == "data" else array)
-    return [*made, *left]
+def _audited(
+    function: Callable[..., Any], known: Signature, returns: tuple[str, ...], loss: Any,
+    settings: dict[str, Any],
+) -> list[Finding]:  # fmt: skip
+    roles = roles_of(function, known.arguments, known.call)
+    plain = Caller(function, roles, weighted=False, no_weights=known.no_weights)
+    findings = _asked(plain, known, returns, loss, settings)
+    takes = [name for name, role in roles.items() if role == "weight"]
+    if plain.asked or any(reads(function, name) for name in takes):
+        weighted = Caller(function, roles, weighted=True)
+        more = _asked(weighted, known, returns, loss, settings)
+        return [_noted(f, "without weights") for f in findings] + [
+            replace(_noted(f, "with weights"), claim=f"{f.claim}.weighted") for f in more
+        ]
+    if takes or "data" in roles.values():
+        return [_noted(f, "weights are not read") for f in findings]
+    return findings
+
+
+def _noted(finding: Finding, note: str) -> Finding:
+    return replace(finding, message=f"{finding.message}; {note}")
+
+
+def _asked(
+    caller: Caller, known: Signature, returns: tuple[str, ...], loss: Any, settings: dict[str, Any]
+) -> list[Finding]:
+    meaning = caller.meaning
+    names = {role: name for name, role in meaning.items()}
+    given = {n: r for n, r in meaning.items() if r != "weight" and not callable(loss)}
+    own = dict(settings)
+    own["at"] = {**given, **(settings.get("at") or {})}
+    own["returns"] = settings.get("returns") or returns
+    own["maximised"] = settings.get("maximised") or known.maximised
+    own["wrt"] = settings.get("wrt") or names["pred"]
+    return audit(as_function(caller), loss=loss, weight=names.get("weight", ""), **own)

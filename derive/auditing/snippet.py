@@ -73,19 +73,22 @@ def snippet(trace: Trace, witness: Witness, place: int, axes: Axes) -> tuple[str
     number = None if result is None else element(result, axes, index)
     module = getattr(trace.function, "__module__", "") or "your_module"
     name = getattr(trace.function, "__qualname__", repr(trace.function))
-    holders = getattr(trace.function, "holders", ())
     texts = {n: _text(v) for n, v in arguments.items()}
-    texts.update({n: f"Data({texts[n]})" for n in holders})
-    written = ", ".join(texts.values())
+    first, call = (
+        f"from {module} import {name.split('.')[0]}",
+        f"{name}({', '.join(texts.values())})",
+    )
+    imports = [first]
+    if hasattr(trace.function, "as_called"):
+        imports, call = trace.function.as_called(texts)
     key = ", ".join(str({"slice": index[0], "entry": index[1]}.get(axis, 0)) for axis in axes)  # type: ignore[arg-type]
     key = f"{key}, {place}" if trace.columns else key
     chosen = f"[{place}]" if trace.many and not trace.columns else ""
     chosen += f"[{key}]" if key else ""
     lines = [
         "from numpy import array",
-        *(["from derive.auditing.signatures import Data"] if holders else []),
-        f"from {module} import {name.split('.')[0]}",
-        f"{name}({written}){chosen}  # {number!r}, but it should be {witness.derived}",
+        *imports,
+        f"{call}{chosen}  # {number!r}, but it should be {witness.derived}",
     ]
     return "\n".join(lines), number
 

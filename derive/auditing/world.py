@@ -18,7 +18,7 @@ from derive.auditing.functions import as_type, known
 from derive.auditing.refusal import Refusal
 from derive.auditing.types import StandIn, StandInType
 
-_LIBRARIES = ("numpy", "scipy", "math")
+_LIBRARIES = ("numpy", "scipy", "math", "torch")
 _KNOWN = ("numpy", "scipy.special", "scipy.linalg", "math")
 
 

@@ -44,7 +44,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--loss", metavar="LOSS", help="module:function, or the name of a declared loss"
     )
     parser.add_argument(
-        "--signature", metavar="NAME", help="the library that calls: xgboost, lightgbm, ..."
+        "--signature",
+        metavar="NAME",
+        help="who calls: xgboost, XGBModel, lightgbm, LGBMModel, "
+        "catboost, scipy, sklearn, or torch for an autograd.Function (then --loss may be left out)",
     )
     parser.add_argument(
         "--returns", metavar="LIST", help="what is returned, for example gradient,hessian"
@@ -58,6 +61,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--{option}", action="append", default=[], metavar="ARGUMENT=...", help=text
         )
+    parser.add_argument(
+        "--weight",
+        default="",
+        metavar="ARGUMENT",
+        help="the argument that the loss of each element, or row, is multiplied by",
+    )
     parser.add_argument("--maximised", action="store_true", help="minus the loss is differentiated")
     parser.add_argument(
         "--convention",
@@ -95,10 +104,11 @@ def _findings(options: argparse.Namespace) -> list[Finding]:
         return audit_emitted()
     if not options.functions:
         raise UsageError("name a function as module:function, or say --emitted")
-    if not options.loss:
+    if not options.loss and options.signature != "torch":
         raise UsageError("say by --loss what loss it belongs to: module:function, or a name")
     sys.path.insert(0, os.getcwd())
-    loss: Any = function_named(options.loss) if ":" in options.loss else options.loss
+    named = options.loss and ":" in options.loss
+    loss: Any = function_named(options.loss) if named else options.loss
     settings: dict[str, Any] = {
         "loss": loss,
         "returns": options.returns.split(",") if options.returns else (),
@@ -112,6 +122,7 @@ def _findings(options: argparse.Namespace) -> list[Finding]:
     if options.signature:
         found = [thing_named(name) for name in options.functions]
         return _by_signature(found, options.signature, settings)
+    settings["weight"] = options.weight
     functions = [function_named(name) for name in options.functions]
     return [finding for function in functions for finding in audit(function, **settings)]
 
@@ -124,10 +135,10 @@ def _conventions(options: argparse.Namespace) -> list[str]:
 
 
 def _by_signature(functions: Sequence[Any], name: str, settings: dict[str, Any]) -> list[Finding]:
-    from derive.auditing.signatures import SIGNATURES, audit_objective
+    from derive.auditing.signatures import NAMES, audit_objective
 
-    if name not in SIGNATURES:
-        raise UsageError(f"--signature {name}: there are {', '.join(SIGNATURES)}")
+    if name not in NAMES:
+        raise UsageError(f"--signature {name}: there are {', '.join(NAMES)}")
     return [f for function in functions for f in audit_objective(function, name, **settings)]
 
 
