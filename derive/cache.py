@@ -49,7 +49,7 @@ def fingerprint() -> str | None:
     That is the source of ``derive``, Python, and the libraries that calculate, with the variables
     that they heed. ``None`` if the version of one of them cannot be known.
     """
-    versions = {name: _version(name) for name in (*_REQUIRED, "gmpy2")}
+    versions = {name: version(name) for name in (*_REQUIRED, "gmpy2")}
     if not all(versions[name] for name in _REQUIRED):
         return None
     variables = {k: v for k, v in os.environ.items() if k.startswith(("SYMPY_", "MPMATH_"))}
@@ -67,7 +67,8 @@ def kernel() -> dict[str, str]:
 
 
 @cache
-def _version(name: str) -> str:
+def version(name: str) -> str:
+    """The version of a library, or nothing where none is known."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

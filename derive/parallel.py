@@ -1,4 +1,4 @@
-"""Verifies declarations in several processes, all of which end when this one does."""
+"""Does the same to many names in several processes, all of which end when this one does."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait
+from typing import Any, TypeVar
 
 from derive.library import Library, Outcome
 
+T = TypeVar("T")
+Work = Callable[[str], T]
 Begin = Callable[[str], None]
 
-_library: Library | None = None
+_work: Work[Any] | None = None
 
 
 def verify(
@@ -27,14 +30,27 @@ def verify(
     begin: Begin = lambda _: None,
 ) -> dict[str, Outcome]:
     """What was found about each of the names; ``begin`` is told of each in turn."""
+    return each(library.verify, _longest_first(library, names), jobs, begin)
+
+
+def each(
+    work: Work[T],
+    names: Sequence[str],
+    jobs: int | None = None,
+    begin: Begin = lambda _: None,
+) -> dict[str, T]:
+    """What the work on each of the names returns, the first of which should be the longest.
+
+    ``begin`` is told of each in turn. ``work`` can be sent to another process, as can its results.
+    """
     jobs = min(jobs or os.cpu_count() or 1, len(names))
     if jobs > 1:
-        return _in_processes(library, _longest_first(library, names), jobs, begin)
-    outcomes = {}
+        return _in_processes(work, names, jobs, begin)
+    results = {}
     for name in names:
         begin(name)
-        outcomes[name] = library.verify(name)
-    return outcomes
+        results[name] = work(name)
+    return results
 
 
 def _longest_first(library: Library, names: Sequence[str]) -> list[str]:
@@ -46,29 +62,27 @@ def _longest_first(library: Library, names: Sequence[str]) -> list[str]:
     return sorted(names, key=lambda n: -len(library.owners[n].data) / shared[library.owners[n]])
 
 
-def _in_processes(
-    library: Library, names: Sequence[str], jobs: int, begin: Begin
-) -> dict[str, Outcome]:
+def _in_processes(work: Work[T], names: Sequence[str], jobs: int, begin: Begin) -> dict[str, T]:
     # A forked process has all that we imported and executed; others must do it again. Elsewhere
     # than on Linux, libraries of the system do not survive a fork.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    outcomes = {}
-    with ProcessPoolExecutor(jobs, context, _begin, (library,)) as pool:
+    results: dict[str, T] = {}
+    with ProcessPoolExecutor(jobs, context, _begin, (work,)) as pool:
         try:
-            for name, future in [(name, pool.submit(_verify, name)) for name in names]:
+            for name, future in [(name, pool.submit(_done, name)) for name in names]:
                 begin(name)
-                outcomes[name] = future.result()
+                results[name] = future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 process.terminate()
             raise
-    return outcomes
+    return results
 
 
-def _begin(library: Library) -> None:
-    global _library
-    _library = library
+def _begin(work: Work[Any]) -> None:
+    global _work
+    _work = work
     # What was inherited is never garbage, and little of what a short life makes is, too: looking
     # for it takes a tenth of the time.
     gc.freeze()
@@ -84,6 +98,6 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _verify(name: str) -> Outcome:
-    assert _library is not None
-    return _library.verify(name)
+def _done(name: str) -> Any:
+    assert _work is not None
+    return _work(name)

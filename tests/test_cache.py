@@ -427,9 +427,9 @@ def test_the_fingerprint_covers_what_calculates(monkeypatch: pytest.MonkeyPatch,
     elif what == "python":
         monkeypatch.setattr(sys, "version", sys.version + "+")
     else:
-        version = derive.cache._version
+        version = derive.cache.version
         monkeypatch.setattr(
-            derive.cache, "_version", lambda name: "99" if name == what else version(name)
+            derive.cache, "version", lambda name: "99" if name == what else version(name)
         )
     assert None not in (before, fingerprint())
     assert before != fingerprint()
@@ -438,7 +438,7 @@ def test_the_fingerprint_covers_what_calculates(monkeypatch: pytest.MonkeyPatch,
 def test_nothing_is_kept_of_a_library_without_a_version(
     monkeypatch: pytest.MonkeyPatch, cached: Callable[[], list[Path]], unchanged: Callable[..., int]
 ) -> None:
-    monkeypatch.setattr(derive.cache, "_version", lambda name: "" if name == "sympy" else "1")
+    monkeypatch.setattr(derive.cache, "version", lambda name: "" if name == "sympy" else "1")
     loss("proved")
     assert (fingerprint(), unchanged(), unchanged(), cached()) == (None, 0, 0, [])
 

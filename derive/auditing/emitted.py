@@ -5,16 +5,15 @@ from __future__ import annotations
 import importlib
 import inspect
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from sympy import Eq, Expr, FiniteSet
 
-from derive.answers import finding_of, texts_of
+from derive.answers import Answer, Answers, finding_of, texts_of
 from derive.auditing.axes import Axes
 from derive.auditing.claims import location_of, untraceable
 from derive.auditing.elementary import apply, where
@@ -26,51 +25,39 @@ from derive.loss import Loss
 from derive.prove.claim import Claim, derive
 from derive.prove.field import OutsideClass
 from derive.prove.prover import check
-from derive.prove.verdict import Proved
-from derive.registry import Spec, load
+from derive.registry import Spec
 from derive.report.finding import Finding
 
 _WHOLE: Axes = (SLICE, ENTRY)
 _PREFIXES = ("_value", "_gradient", "_hessian", "_hvp")
 
 
-def audit_emitted(names: tuple[str, ...] = ()) -> list[Finding]:
-    """Findings on every kernel of the emitted package, or of the modules of some losses.
-
-    A module that was written from another specification is left out: it is ``stale``.
-    """
-    specs = {name: spec for name, spec in _specs().items() if _is_current(spec)}
-    return [f for name in names or tuple(specs) for f in audit_module(specs[name])]
-
-
-def stale() -> list[str]:
-    """The losses whose emitted module was written from another specification."""
-    return [name for name, spec in _specs().items() if not _is_current(spec)]
-
-
-@cache
-def _specs() -> Mapping[str, Spec]:
-    return load().specs
-
-
-def _is_current(spec: Spec) -> bool:
-    module = importlib.import_module(f"lossproof.{spec.name}")
+def is_current(spec: Spec) -> bool:
+    """Whether there is a module that was written from the specification as it is."""
+    try:
+        module = importlib.import_module(f"lossproof.{spec.name}")
+    except ModuleNotFoundError:
+        return False
     return spec.digest in (module.__doc__ or "")
 
 
-def audit_module(spec: Spec) -> list[Finding]:
-    """Findings on each kernel of the module of one loss, and each of its results."""
+def audit_module(spec: Spec, answers: Answers) -> list[Finding]:
+    """Findings on each kernel of the module of one loss, and each of its results.
+
+    ``answers`` are asked before the prover is.
+    """
     module = importlib.import_module(f"lossproof.{spec.name}")
     found: list[Finding] = []
     for name, function in kernels(module):
         start = time.perf_counter()
         try:
             made = _trace(function, spec.loss)
-            answers = [_finding(spec, name, made, p, r) for p, r in enumerate(results(name))]
+            parts = enumerate(results(name))
+            told = [_finding(spec, name, made, place, result, answers) for place, result in parts]
         except Untraceable as error:
-            answers = [replace(untraceable(function, error), loss=spec.name)]
-        seconds = (time.perf_counter() - start) / len(answers)
-        found += [replace(answer, seconds=seconds) for answer in answers]
+            told = [replace(untraceable(function, error), loss=spec.name)]
+        seconds = (time.perf_counter() - start) / len(told)
+        found += [replace(finding, seconds=seconds) for finding in told]
     return found
 
 
@@ -141,27 +128,13 @@ def exponentials(exponents: Any) -> tuple[Any, ...]:
     return largest, shifted, power, np.sum(power, axis=-1, keepdims=True) - 1
 
 
-def _finding(spec: Spec, kernel: str, made: Trace, place: int, result: tuple[str, str]) -> Finding:
-    kind, wrt = result
-    loss = spec.loss
-    if kernel.endswith("_at_labels"):
-        one_hot = next(a.symbol for a in made.arguments.values() if a.labels)
-        loss = replace(
-            loss.bare,
-            domains={**loss.domains, one_hot: FiniteSet(0, 1)},  # type: ignore[dict-item]
-            assuming=(*loss.assuming, Eq(Sum(one_hot), 1)),
-        )
-    written = made.outputs[place].expression
-    free = tuple(scale for scale in made.scales if scale in written.free_symbols)
-    claim = Claim(
-        loss.bare, "form", _input(loss, wrt), written, (), _stated(spec.loss, kind, wrt), free
-    )
-    verdict = check(claim)
-    labels = ("emitted code", "its specification")
-    texts = texts_of(verdict, "emit a form that the prover can follow")
-    finding = finding_of("emitted", verdict, labels, texts)
+def _finding(
+    spec: Spec, kernel: str, made: Trace, place: int, result: tuple[str, str], answers: Answers
+) -> Finding:
+    claim = _claim(spec.loss, kernel, made, place, result)
+    finding = answers.to(("emitted", claim), lambda: Answer(_judged(claim))).finding
     name = f"lossproof.{spec.name}.{kernel}" + (f"[{place}]" if made.many else "")
-    conditions = made.conditions if isinstance(verdict, Proved) else ()
+    conditions = made.conditions if finding.status == "proved" else ()
     return replace(
         finding,
         loss=spec.name,
@@ -169,6 +142,30 @@ def _finding(spec: Spec, kernel: str, made: Trace, place: int, result: tuple[str
         location=location_of(made.function),
         assuming=tuple(dict.fromkeys((*finding.assuming, *conditions))),
     )
+
+
+def _claim(loss: Loss, kernel: str, made: Trace, place: int, result: tuple[str, str]) -> Claim:
+    """That a result of a kernel is the quantity of the loss that it is named after."""
+    kind, wrt = result
+    declared = loss.bare
+    if kernel.endswith("_at_labels"):
+        one_hot = next(a.symbol for a in made.arguments.values() if a.labels)
+        declared = replace(
+            declared,
+            domains={**loss.domains, one_hot: FiniteSet(0, 1)},  # type: ignore[dict-item]
+            assuming=(*loss.assuming, Eq(Sum(one_hot), 1)),
+        )
+    written = made.outputs[place].expression
+    free = tuple(scale for scale in made.scales if scale in written.free_symbols)
+    stated = _stated(loss, kind, wrt)
+    return Claim(declared, "form", _input(loss, wrt), written, (), stated, free)
+
+
+def _judged(claim: Claim) -> Finding:
+    verdict = check(claim)
+    labels = ("emitted code", "its specification")
+    texts = texts_of(verdict, "emit a form that the prover can follow")
+    return finding_of("emitted", verdict, labels, texts)
 
 
 def _input(loss: Loss, name: str) -> Any:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from derive.auditing.names import ANY, CONVENTIONS
-from derive.commands.options import UsageError
+from derive.commands.loading import user_cache
+from derive.commands.options import UsageError, add_effort, check_jobs
 from derive.commands.reporting import add_report, report
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--emitted", action="store_true", help="audit the modules that codegen has written"
     )
+    add_effort(parser)
     add_report(parser)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
@@ -89,19 +91,26 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; the exit status is returned."""
     start = time.perf_counter()
-    findings = _findings(options)
-    return report(options, findings, seconds=time.perf_counter() - start)
+    findings, unchanged = _emitted(options) if options.emitted else (_findings(options), 0)
+    seconds = time.perf_counter() - start
+    return report(options, findings, seconds=seconds, unchanged=unchanged)
+
+
+def _emitted(options: argparse.Namespace) -> tuple[Sequence[Finding], int]:
+    from derive.auditing.emitted_run import audit_emitted
+    from derive.report.progress import progress
+
+    check_jobs(options)
+    cache = None if options.no_cache else user_cache()
+    found = audit_emitted(watch=progress, jobs=options.jobs, cache=cache)
+    for name in found.stale:
+        print(f"lossproof: {name} is left out: run  lossproof codegen", file=sys.stderr)
+    return found.findings, found.unchanged
 
 
 def _findings(options: argparse.Namespace) -> list[Finding]:
     from derive.auditing.ask import audit
 
-    if options.emitted:
-        from derive.auditing.emitted import audit_emitted, stale
-
-        for name in stale():
-            print(f"lossproof: {name} is left out: run  lossproof codegen", file=sys.stderr)
-        return audit_emitted()
     if not options.functions:
         raise UsageError("name a function as module:function, or say --emitted")
     if not options.loss and options.signature != "torch":

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from derive.commands.options import UsageError
+from derive.commands.options import UsageError, check_jobs
 
 if TYPE_CHECKING:
     from derive.cache import Cache
@@ -41,8 +41,7 @@ def sources_of(options: argparse.Namespace) -> list[Source]:
     """The files that a command is about; raises ``UsageError`` if there are none."""
     from derive.sources import read
 
-    if options.jobs is not None and options.jobs < 1:
-        raise UsageError(f"--jobs must be at least 1, got {options.jobs}")
+    check_jobs(options)
     try:
         sources = read(options.specs)
     except FileNotFoundError as error:

@@ -33,6 +33,12 @@ def add_effort(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def check_jobs(options: argparse.Namespace) -> None:
+    """Raise ``UsageError`` for a number of processes that is none."""
+    if options.jobs is not None and options.jobs < 1:
+        raise UsageError(f"--jobs must be at least 1, got {options.jobs}")
+
+
 def add_writing(parser: argparse.ArgumentParser, folder: str) -> None:
     """Say where files that follow from the specs go, or that none is to be written."""
     parser.add_argument(
