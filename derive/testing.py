@@ -12,7 +12,8 @@ from derive.report.wording import explanation
 def assert_gradient(function: Callable[..., Any], loss: Any, **settings: Any) -> None:
     """Fail unless everything that a function returns is proved to belong to a loss.
 
-    Arguments are those of ``derive.audit``. Raises ``AssertionError`` with the counterexample.
+    Arguments are those of ``derive.audit``: with ``numerical=True, strict=True`` it also fails
+    for overflow, lost digits and the like. Raises ``AssertionError`` with the counterexample.
     """
     failures = [f for f in audit(function, loss=loss, **settings) if not f.as_expected]
     assert not failures, "\n\n".join(map(explanation, failures))

@@ -22,6 +22,7 @@ from derive.auditing.axes import Axes, shape_text
 from derive.auditing.claims import Question, untraceable
 from derive.auditing.extraction import generic_loss
 from derive.auditing.names import ANY, CONVENTIONS
+from derive.auditing.numerical import numerical as remarks_on
 from derive.auditing.reconciliation import Reconciliation, Usual
 from derive.auditing.refusal import Untraceable
 from derive.auditing.trace import Trace, trace, where_defined
@@ -48,6 +49,8 @@ def audit(
     maximised: bool = False,
     conventions: Sequence[str] = (),
     weight: str | Weighting = "",
+    numerical: bool = False,
+    strict: bool = False,
 ) -> list[Finding]:
     """Findings on each result of a NumPy function, for every length of its arrays.
 
@@ -61,7 +64,9 @@ def audit(
     are names from ``CONVENTIONS``, or ``any``: what is right by them counts as proved, and the
     finding says by which; what is right by others only is refuted, and the finding says so too.
     ``weight`` is the argument by which the loss of each element, or of each row, is multiplied.
-    Code that cannot be read is a finding with status ``invalid``.
+    Code that cannot be read is a finding with status ``invalid``. ``numerical`` adds warnings and
+    notes on what the function does with floating point numbers, see ``derive.auditing.numerical``;
+    they change no verdict, and warnings fail a run only if ``strict``.
     """
     try:
         asked = _asked(
@@ -76,7 +81,10 @@ def audit(
             permitted(conventions),
             Weighting(weight) if isinstance(weight, str) else weight,
         )
-        return asked.findings()
+        findings = asked.findings()
+        for question in asked.questions[:1] if numerical else ():
+            findings += remarks_on(question.trace, question.loss, strict=strict)
+        return findings
     except (Untraceable, SpecError) as error:
         return [untraceable(function, error)]
 

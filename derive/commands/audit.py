@@ -80,6 +80,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--conventions", choices=[ANY], help="count as proved what is right by any convention"
     )
     parser.add_argument(
+        "--numerical",
+        action="store_true",
+        help="run the code, too: warn of overflow, NaN, lost digits, changed arguments, other "
+        "shapes and types; warnings change neither a verdict nor the exit status",
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="warnings of --numerical (not its notes) exit with 1"
+    )
+    parser.add_argument(
         "--emitted", action="store_true", help="audit the modules that codegen has written"
     )
     add_effort(parser)
@@ -113,6 +122,8 @@ def _findings(options: argparse.Namespace) -> list[Finding]:
 
     if not options.functions:
         raise UsageError("name a function as module:function, or say --emitted")
+    if options.strict and not options.numerical:
+        raise UsageError("--strict is about warnings: say --numerical, too")
     if not options.loss and options.signature != "torch":
         raise UsageError("say by --loss what loss it belongs to: module:function, or a name")
     sys.path.insert(0, os.getcwd())
@@ -127,6 +138,8 @@ def _findings(options: argparse.Namespace) -> list[Finding]:
         "at": _pairs(options.at, "--at"),
         "maximised": options.maximised,
         "conventions": _conventions(options),
+        "numerical": options.numerical,
+        "strict": options.strict,
     }
     if options.signature:
         found = [thing_named(name) for name in options.functions]

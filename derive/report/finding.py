@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Status = Literal["proved", "refuted", "unknown", "invalid", "stale"]
+Status = Literal["proved", "refuted", "unknown", "invalid", "stale", "warning", "note"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class Finding:
     that makes the run succeed (published formulas may be expected to be refuted).
     ``hessian`` is the structure of the derived Hessian, a line for each region, where the claim is
     a gradient. ``snippet`` is Python code that shows the same
-    counterexample. ``invalid`` marks a specification that could not be checked at all.
+    counterexample. ``invalid`` marks a specification that could not be checked at all. A
+    ``warning`` or a ``note`` is no verdict on a claim but a remark on code that runs.
     """
 
     loss: str
@@ -77,6 +78,11 @@ class Finding:
     def as_expected(self) -> bool:
         """Whether the verdict is the one the specification asks for."""
         return self.status == self.expected
+
+    @property
+    def is_remark(self) -> bool:
+        """Whether this says something of code that is no verdict on a claim."""
+        return self.status in ("warning", "note")
 
 
 def encoded(finding: Finding) -> dict[str, Any]:

@@ -37,6 +37,8 @@ def by_claim(findings: Sequence[Finding], paint: Paint) -> str:
 
 def style(finding: Finding) -> str:
     """The colour of a verdict: green for what the specification asks for."""
+    if finding.is_remark and finding.as_expected:
+        return YELLOW if finding.status == "warning" else BLUE
     if finding.as_expected:
         return GREEN
     return YELLOW if finding.status == "unknown" else RED

@@ -25,9 +25,13 @@ def render(
     """
     paint = ansi if color else plain
     table = by_claim if verbose else by_loss
-    detailed = [f for f in findings if not f.as_expected or (verbose and f.expected != "proved")]
+    claims = [f for f in findings if not f.is_remark]
+    foretold = [f for f in claims if f.as_expected and f.expected != "proved"]
+    detailed = [
+        f for f in findings if not f.as_expected or f.is_remark or (verbose and f in foretold)
+    ]
     blocks = [
-        *([table(findings, paint)] if findings else []),
+        *([table(claims, paint)] if claims else []),
         *(_detail(finding, paint) for finding in detailed),
         paint(summary(findings, seconds, unchanged), BOLD),
     ]
@@ -39,12 +43,13 @@ def summary(findings: Sequence[Finding], seconds: float, unchanged: int = 0) -> 
     counts = Counter(verdict(finding).replace(",", "") for finding in findings)
     always = ("proved", "refuted", "unknown")
     named = (*always, *sorted(counts.keys() - set(always)))
-    outcome = ", ".join(f"{counts[name]} {name}" for name in named)
+    plural = {name: count(counts[name], name, f"{name}s") for name in ("warning", "note")}
+    outcome = ", ".join(plural.get(name) or f"{counts[name]} {name}" for name in named)
     published = {f.loss for f in findings if f.rule.startswith("published")}
     ours = {finding.loss for finding in findings} - published
     subjects = [count(len(ours), "loss", "losses")] if ours or not published else []
     subjects += [count(len(published), "published formula", "published formulas")] * bool(published)
-    claims = count(len(findings), "claim", "claims")
+    claims = count(sum(not f.is_remark for f in findings), "claim", "claims")
     kept = f" ({unchanged} unchanged)" if unchanged else ""
     return f"{', '.join([*subjects, claims])}: {outcome} in {seconds:.1f} s{kept}"
 

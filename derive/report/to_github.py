@@ -10,12 +10,15 @@ from derive.report.wording import explanation, label, path
 
 
 def render(findings: Sequence[Finding], *, seconds: float) -> str:
-    """One command per surprise; a run without surprises, however long it took, says nothing."""
-    return "".join(_command(finding) + "\n" for finding in findings if not finding.as_expected)
+    """One command per surprise or remark; a run without any, however long it took, says nothing."""
+    told = [finding for finding in findings if not finding.as_expected or finding.is_remark]
+    return "".join(_command(finding) + "\n" for finding in told)
 
 
 def _command(finding: Finding) -> str:
-    level = "warning" if finding.status == "unknown" else "error"
+    level = "error"
+    if finding.status == "unknown" or finding.as_expected:
+        level = "notice" if finding.status == "note" else "warning"
     fields = ",".join(f"{name}={_property(value)}" for name, value in _properties(finding).items())
     return f"::{level} {fields}::{_data(explanation(finding))}"
 

@@ -23,8 +23,8 @@ def render(findings: Sequence[Finding], *, seconds: float) -> str:
         "seconds": seconds,
         "summary": {
             "losses": len({finding.loss for finding in findings}),
-            "claims": len(findings),
-            "as_expected": sum(finding.as_expected for finding in findings),
+            "claims": sum(not finding.is_remark for finding in findings),
+            "as_expected": sum(f.as_expected for f in findings if not f.is_remark),
             **{status: counts[status] for status in get_args(Status)},
         },
         "findings": [asdict(f) | {"as_expected": f.as_expected} for f in findings],

@@ -35,6 +35,8 @@ def _case(finding: Finding) -> ET.Element:
         case.set("line", str(finding.location.line))
     if not finding.as_expected:
         case.append(_outcome(finding))
+    elif finding.is_remark:
+        ET.SubElement(case, "system-out").text = _told(finding)
     return case
 
 
@@ -44,8 +46,12 @@ def _outcome(finding: Finding) -> ET.Element:
         type=visible(finding.rule),
         message=f"{verdict(finding)}: {one_line(finding.message)}".removesuffix(": "),
     )
-    outcome.text = "\n".join(filter(None, [label(finding), place(finding), explanation(finding)]))
+    outcome.text = _told(finding)
     return outcome
+
+
+def _told(finding: Finding) -> str:
+    return "\n".join(filter(None, [label(finding), place(finding), explanation(finding)]))
 
 
 def _element(finding: Finding) -> str:

@@ -26,14 +26,26 @@ RULES = {
     "published-gradient": "A published gradient is the derivative of the declared loss.",
     "published-hessian": "A published second derivative is that of the declared loss.",
     "published-property": "A loss has a property that was published of it.",
+    "same": "Two functions are the same.",
+    "emitted": "An emitted function computes what its specification declares.",
+    "overflow": "A result overflows although the exact value does not.",
+    "underflow": "A result is zero although the exact value is not.",
+    "nan": "A result is not a number although there is an exact value.",
+    "digits": "A result has as many digits as its type.",
+    "argument": "A function leaves its arguments as they are.",
+    "memory": "A result does not depend on how arguments lie in memory.",
+    "broadcasting": "Arrays of other shapes are refused.",
+    "dtype": "A result has the type of the arguments.",
+    "integers": "A result is the same for integers and for floats.",
+    "empty": "Empty arrays have a result.",
     "generated": "A generated file is what its specification generates.",
     "spec": "A specification can be read and checked.",
 }
 
 
 def render(findings: Sequence[Finding], *, seconds: float) -> str:
-    """One run with a result per surprise: what holds as expected raises no alert."""
-    surprises = [finding for finding in findings if not finding.as_expected]
+    """One run with a result per surprise or remark: what holds as expected raises no alert."""
+    surprises = [finding for finding in findings if not finding.as_expected or finding.is_remark]
     rules = sorted({visible(finding.rule) for finding in surprises} | RULES.keys())
     run = {
         "tool": {"driver": _driver(rules)},
@@ -67,11 +79,14 @@ def _result(finding: Finding, rules: Sequence[str]) -> dict[str, Any]:
     rule = visible(finding.rule)
     # The standard allows a level other than "none" only where something failed.
     open_question = finding.status == "unknown"
+    level = "none" if open_question else "error"
+    if finding.is_remark and finding.as_expected:
+        level = finding.status
     return {
         "ruleId": f"lossproof/{rule}",
         "ruleIndex": rules.index(rule),
         "kind": "open" if open_question else "fail",
-        "level": "none" if open_question else "error",
+        "level": level,
         "message": {"text": f"{verdict(finding)}: {explanation(finding)}"},
         "locations": [_location(finding)],
         **_properties(finding),

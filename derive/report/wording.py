@@ -10,6 +10,8 @@ from derive.report.finding import Counterexample, Finding, Suggestion
 
 def verdict(finding: Finding) -> str:
     """The verdict, and whether it is a surprise where that is not plain from the verdict itself."""
+    if finding.is_remark:
+        return finding.status
     if finding.as_expected:
         return finding.status if finding.status == "proved" else f"{finding.status}, as expected"
     return "proved against expectation" if finding.status == "proved" else finding.status
@@ -44,7 +46,7 @@ def evidence(finding: Finding) -> list[list[str]]:
         notes.append(_note("residual: ", finding.residual))
     if finding.snippet:
         notes.append(_note("run:  ", finding.snippet))
-    if finding.expected != "proved":
+    if finding.expected != "proved" and not finding.is_remark:
         notes.append([f"expected: {finding.expected}"])
     if finding.hint:
         notes.append(_note("help: ", finding.hint))
