@@ -79,18 +79,15 @@ def text(
 ) -> str:
     """The code of a call, with ``after`` right behind it; ``written`` are texts of arguments."""
     texts = {n: (written or {}).get(n) or _text(value) for n, value in call.items()}
-    holders = getattr(trace.function, "holders", ())
-    texts.update({n: f"Data({texts[n]})" for n in holders})
     module = getattr(trace.function, "__module__", "") or "your_module"
     name = getattr(trace.function, "__qualname__", repr(trace.function))
-    return "\n".join(
-        [
-            "from numpy import array",
-            *(["from derive.auditing.signatures import Data"] if holders else []),
-            f"from {module} import {name.split('.')[0]}",
-            f"{name}({', '.join(texts.values())}){after}",
-        ]
+    imports, made = (
+        [f"from {module} import {name.split('.')[0]}"],
+        f"{name}({', '.join(texts.values())})",
     )
+    if hasattr(trace.function, "as_called"):  # by a library
+        imports, made = trace.function.as_called(texts)
+    return "\n".join(["from numpy import array", *imports, made + after])
 
 
 def _text(value: Any) -> str:
