@@ -346,3 +346,72 @@ def test_what_is_refused_is_a_finding() -> None:
     assert finding.status == "invalid"
     assert "whole arrays" in finding.hint
     assert finding.location is not None
+
+
+# A value beside its gradient ----------------------------------------------------------------------
+
+
+def logistic(z: Any, y: Any) -> Any:
+    return np.logaddexp(0, z) - y * z
+
+
+def both_means(z: Any, y: Any) -> Any:
+    return np.mean(logistic(z, y)), (1 / (1 + np.exp(-z)) - y) / z.size
+
+
+def sum_and_mean(z: Any, y: Any) -> Any:
+    return np.sum(logistic(z, y)), (1 / (1 + np.exp(-z)) - y) / z.size
+
+
+def other_value(z: Any, y: Any) -> Any:
+    return np.sum(logistic(z, -y)), 1 / (1 + np.exp(-z)) - y
+
+
+def rows_and_gradient(z: Any, y: Any) -> Any:
+    z = z - z.max(axis=1, keepdims=True)
+    each = np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), y]
+    return each, labels(z, y) * len(z)
+
+
+@pytest.mark.parametrize("shape", ["n", "m,n"])
+@pytest.mark.parametrize(
+    ("code", "verdicts"),
+    [
+        (both_means, ["proved", "proved"]),
+        (sum_and_mean, ["refuted", "proved"]),
+        (other_value, ["refuted", "proved"]),
+    ],
+)
+def test_one_number_beside_a_gradient_is_checked(
+    code: Code, verdicts: list[str], shape: str
+) -> None:
+    shapes = {"z": shape, "y": shape}
+    findings = derive.audit(code, loss="bce_with_logits", shapes=shapes)
+    assert [f.rule for f in findings] == ["value", "gradient"]
+    told = [f.status for f in findings]
+    # A sum beside the gradient of a mean: which of them is wrong depends on the loss meant.
+    assert told == verdicts or (code is sum_and_mean and told == ["refuted", "refuted"])
+
+
+def test_the_code_itself_shows_the_wrong_value() -> None:
+    finding = derive.audit(other_value, loss="bce_with_logits")[0]
+    call, said = finding.snippet.splitlines()[-1].split("  # ")
+    number = eval(call, {"array": np.array, "other_value": other_value})
+    assert repr(float(number)) == said.split(",")[0]
+    assert finding.counterexample is not None
+
+
+def test_a_value_for_each_row_is_checked() -> None:
+    findings = derive.audit(
+        rows_and_gradient, loss="cross_entropy_logits", returns=("value", "gradient")
+    )
+    assert [f.status for f in findings] == ["proved", "proved"]
+
+
+def test_a_wrong_value_for_each_row_is_refuted() -> None:
+    def halved(z: Any, y: Any) -> Any:
+        each, gradient = rows_and_gradient(z, y)
+        return each / 2, gradient
+
+    findings = derive.audit(halved, loss="cross_entropy_logits", returns=("value", "gradient"))
+    assert [f.status for f in findings] == ["refuted", "proved"]

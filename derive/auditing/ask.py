@@ -20,7 +20,7 @@ from derive.auditing.arguments import (
 )
 from derive.auditing.axes import Axes, shape_text
 from derive.auditing.claims import Question, untraceable
-from derive.auditing.extraction import generic_loss
+from derive.auditing.extraction import generic_loss, reduced
 from derive.auditing.names import ANY, CONVENTIONS
 from derive.auditing.numerical import numerical as remarks_on
 from derive.auditing.reconciliation import Reconciliation, Usual
@@ -131,18 +131,18 @@ def _asked(
         loss = _weighted(loss, layout, weighting)
     if maximised:
         loss = replace(loss.bare, value=-loss.value, kinks=())
-    named = _named(found, returns, layout, input_)
+    axes = next(a.axes for a in layout.arguments.values() if a.symbol == input_)
     questions = [
         Question(
             found, place, rule, loss, input_,
-            reference=loss.value if rule == "value" else None,
+            reference=reduced(loss.value, output.axes, axes) if rule == "value" else None,
             conditions=conditions,
             maximised=maximised,
         )
-        for place, rule in enumerate(named)
-        if rule
+        for place, (rule, output) in enumerate(
+            zip(_named(found, returns, axes), found.outputs, strict=True)
+        )
     ]  # fmt: skip
-    axes = next(a.axes for a in layout.arguments.values() if a.symbol == input_)
     return Reconciliation(questions, axes, usual, conventions)
 
 
@@ -300,9 +300,8 @@ def _of_parameters(layout: Layout) -> tuple[str, ...]:
     )
 
 
-def _named(found: Trace, returns: Sequence[str], layout: Layout, input_: Element) -> Sequence[str]:
-    """What each result is said to be."""
-    axes = next(a.axes for a in layout.arguments.values() if a.symbol == input_)
+def _named(found: Trace, returns: Sequence[str], axes: Axes) -> Sequence[str]:
+    """What each result is said to be, of an array with these axes."""
     if ENTRY not in axes:
         raise Untraceable("it is differentiated in an array with one number a row")
     whole = [output.axes == axes for output in found.outputs]
@@ -325,7 +324,4 @@ def _named(found: Trace, returns: Sequence[str], layout: Layout, input_: Element
             raise Untraceable(
                 f"the {rule} has another shape than the array", *where_defined(found.function)
             )
-    return [
-        rule if rule != "value" or is_whole else ""
-        for rule, is_whole in zip(returns, whole, strict=True)
-    ]
+    return returns

@@ -16,6 +16,7 @@ from sympy.sets import Set
 from derive.auditing.arguments import Weight
 from derive.auditing.axes import Axes
 from derive.auditing.claims import Question
+from derive.auditing.extraction import reduced
 from derive.auditing.names import CONVENTIONS
 from derive.language import ENTRY, SLICE, Element, has_aggregate, real, size, unit, unit_open
 from derive.loss import Loss
@@ -152,12 +153,14 @@ def as_differentiated(loss: Loss, wrt: Element, axes: Axes, names: tuple[str, ..
 
 def by_conventions(question: Question, axes: Axes, names: tuple[str, ...]) -> Question | None:
     """The question whether something is a quantity of what is so differentiated."""
-    unreduced = tuple(n for n in names if OF_LOSSES[n].group != "reduction")
-    here = unreduced if question.rule == "value" else names
+    here = names
+    if is_unreduced(question, axes):
+        here = tuple(n for n in names if OF_LOSSES[n].group != "reduction")
     loss = as_differentiated(question.loss, question.wrt, axes, here)
     if loss is None:
         return None
-    reference = loss.value if question.rule == "value" else None
+    returned = question.trace.outputs[question.place].axes
+    reference = reduced(loss.value, returned, axes) if question.rule == "value" else None
     said = tuple(f"with convention: {CONVENTIONS[n]}" for n in here)
     return replace(
         question,
@@ -166,6 +169,11 @@ def by_conventions(question: Question, axes: Axes, names: tuple[str, ...]) -> Qu
         said=(*question.said, *said),
         maximised=question.maximised != ("opposite-sign" in here),
     )
+
+
+def is_unreduced(question: Question, axes: Axes) -> bool:
+    """Whether this is about the value of each element, which no reduction changes."""
+    return question.rule == "value" and question.trace.outputs[question.place].axes == axes
 
 
 def combinations(names: Iterator[str] | tuple[str, ...], most: int) -> Iterator[tuple[str, ...]]:

@@ -35,6 +35,13 @@ def generic_loss(value: Expr, returned: Axes, axes: Axes) -> Expr | None:
     return inner
 
 
+def reduced(value: Expr, returned: Axes, axes: Axes) -> Expr:
+    """The loss of an element or a slice, summed over those ``axes`` that a result has lost."""
+    if ENTRY not in returned and ENTRY in axes_of(value):
+        value = Sum(value)
+    return Sum(value, SLICE) if SLICE in axes and SLICE not in returned else value
+
+
 def summand(expression: Expr, axis: str) -> Expr | None:
     """``f`` where the expression is ``Sum(f, axis)``, if it is linear in such sums."""
     if isinstance(expression, Sum) and expression.axis == axis:

@@ -22,6 +22,7 @@ from derive.auditing.conventions import (
     Reading,
     by_conventions,
     combinations,
+    is_unreduced,
 )
 from derive.auditing.curvatures import COMBINATIONS, by_curvatures, is_bound, is_quick
 from derive.auditing.names import CONVENTIONS
@@ -142,7 +143,7 @@ class Reconciliation:
         unusual = self._unusual(names)
         usual = names[: len(names) - len(unusual)]
         said = next((u.said for u in self.usual if u.names == usual), "")
-        if question.rule != "value" and said:
+        if said and not is_unreduced(question, self.axes):
             question = replace(question, said=(*question.said, said))
         first = by_conventions(question, self.axes, usual)
         first = first and replace(first, said=question.said)
@@ -156,8 +157,8 @@ class Reconciliation:
             return
         readings = tuple(n for n in names if isinstance(OF_LOSSES[n], Reading))
         bound = is_bound(curvatures)
-        of_value = self.questions[place].rule == "value"
-        factor = _factor(_multiples(names, of_value=of_value), self.axes)
+        unreduced = is_unreduced(self.questions[place], self.axes)
+        factor = _factor(_multiples(names, unreduced=unreduced), self.axes)
         if factor is None:
             return
         known = self._sampled(place, readings, curvatures)
@@ -215,10 +216,10 @@ def _proved(findings: Sequence[Finding | None]) -> int:
     return sum(finding is not None and finding.status == "proved" for finding in findings)
 
 
-def _multiples(names: Names, *, of_value: bool) -> list[Multiple]:
+def _multiples(names: Names, *, unreduced: bool) -> list[Multiple]:
     """Those of some conventions that multiply; a value of each element is not reduced."""
     found = [c for c in (OF_LOSSES[name] for name in names) if isinstance(c, Multiple)]
-    return [c for c in found if not (of_value and c.group == "reduction")]
+    return [c for c in found if not (unreduced and c.group == "reduction")]
 
 
 def _factor(multiples: Sequence[Multiple], axes: Axes) -> Expr | None:
