@@ -51,7 +51,7 @@ test-slow: .venv/.installed ## run the long sweeps and random campaigns (minutes
 test-browser: docs ## look at the book in a headless Chromium, whose driver must be installed
 	$(RUN)/python -m pytest -m browser
 
-test-peers: .venv/.peers ## compare with PyTorch, scikit-learn and SciPy (installs them: over 1 GB)
+test-peers: .venv/.peers ## compare with other libraries, carry out their guides (installs over 1 GB)
 	$(RUN)/python -m pytest -m peers --numprocesses=auto
 
 bench: .venv/.peers ## time the emitted losses against others (python -m bench lists what else)
@@ -60,7 +60,7 @@ bench: .venv/.peers ## time the emitted losses against others (python -m bench l
 	$(RUN)/python -m bench.losses --sizes 1e6 1e7 --peers torch jax numexpr sklearn --threads 2
 	$(RUN)/python -m bench.memory
 
-bench-peers: .venv/.peers ## install JAX, numexpr and numba, so that bench times them, too
+bench-peers: .venv/.peers ## install numexpr and numba, so that bench times them, too
 	@$(PIP_INSTALL) --no-compile -r requirements-bench.lock
 
 bench-claims: .venv/.installed ## measure how long each loss takes to derive and to prove
@@ -118,9 +118,9 @@ MOVED := $(shell [ "$$(cat .venv/.installed 2>/dev/null)" = "$$(pwd -P)" ] || ec
 
 # The import makes a broken peer fail here, where a test would be skipped.
 .venv/.peers: requirements-peers.lock .venv/.installed
-	@echo "Installing PyTorch, scikit-learn and SciPy into .venv (takes minutes the first time)"
+	@echo "Installing PyTorch, JAX, XGBoost and others into .venv (takes minutes the first time)"
 	@$(PIP_INSTALL) --no-compile -r requirements-peers.lock # a run imports little of PyTorch
-	@$(RUN)/python -c 'import scipy, sklearn, torch'
+	@$(RUN)/python -c 'import jax, lightgbm, scipy, sklearn, torch, xgboost'
 	@touch $@
 
 .venv/.docs: requirements-docs.lock .venv/.installed
