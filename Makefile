@@ -5,7 +5,7 @@
 .DELETE_ON_ERROR:
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
-.PHONY: all verify mutate search codegen certify pages docs test test-slow test-browser test-peers \
+.PHONY: all verify mutate search codegen certify pages docs linkcheck test test-slow test-browser test-peers \
 	bench bench-peers bench-claims bench-verify accuracy accuracy-full lint check clean help FORCE
 
 RUN := .venv/bin
@@ -41,6 +41,9 @@ pages: .venv/.installed ## write the pages of the documentation from the proved 
 
 docs: pages .venv/.docs ## build the book as HTML, for docs/_build/index.html (installs Sphinx)
 	$(RUN)/python -m sphinx -W -E --keep-going -q docs docs/_build
+
+linkcheck: pages .venv/.docs ## ask for every page elsewhere that the book links to (needs a network)
+	$(RUN)/python -m sphinx -b linkcheck -q docs docs/_build/linkcheck
 
 test: .venv/.installed ## run the tests
 	$(RUN)/python -m pytest --numprocesses=auto -m "not slow and not peers and not browser"

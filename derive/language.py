@@ -18,10 +18,15 @@ ENTRY = "entry"
 SLICE = "slice"
 
 real: Set = S.Reals
+"""All real numbers."""
 positive: Set = Interval.open(0, oo)
+"""The numbers greater than 0."""
 nonnegative: Set = Interval(0, oo)
+"""The numbers from 0 on, 0 included."""
 unit: Set = Interval(0, 1)
+"""The numbers from 0 to 1, both included."""
 unit_open: Set = Interval.open(0, 1)
+"""The numbers between 0 and 1, neither included."""
 
 
 class Element(Symbol):
@@ -226,13 +231,16 @@ def Tensor(name: str) -> Element:
 
 
 pred = Element("pred")
+"""The generic element of the predictions."""
 target = Element("target")
+"""The generic element of the targets."""
 identity = Element("identity")
-"""The identity matrix, for losses over square slices: 1 where slice and entry coincide, else 0."""
+"""The identity matrix, for losses over square slices, with 1 where slice and entry coincide."""
 
 direction = Element("direction")
+"""The direction in which a Hessian-vector product is taken."""
 other_direction = Element("direction'")
-"""The direction in which a Hessian-vector product is taken, and another one to compare it with.
+"""Another direction, to compare the product in it with that in ``direction``.
 
 A symbol that no specification mentions has a prime in its name, so that no input or parameter can
 have the same.

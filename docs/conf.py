@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+
 project = "lossproof"
 author = "The lossproof authors"
 html_title = "lossproof"
-extensions = ["myst_parser"]
-exclude_patterns = ["_build", "_static"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "reference_pages",
+    "repository_links",
+]
+exclude_patterns = ["_build", "_static", "_extensions"]
 
 myst_enable_extensions = ["attrs_block", "attrs_inline", "dollarmath"]
 myst_heading_anchors = 3
-# Sources are read on code hosts, too, where a path that leads out of the book is a file of the
-# repository; here it is none, and its text stays.
-suppress_warnings = ["myst.xref_missing"]
+# Where files of the repository are to be seen, such as https://host/owner/name/blob/main.
+repository_url = ""
+
+autodoc_typehints = "none"  # docstrings say it in words
+napoleon_use_param = napoleon_use_rtype = False  # keep what is described together together
+python_maximum_signature_line_length = 88
+default_role = "literal"
+smartquotes = False
+add_module_names = False
 
 html_theme = "furo"
 html_static_path = ["_static"]
