@@ -1,4 +1,4 @@
-"""Floor 5: what came of a question about a loss, and the answers that are known from before.
+"""What came of a question about a loss, and the answers that are known from before.
 
 An answer is kept under the description of all that it depends on, the formulas and the loss that
 they are about; where that stands, how it is called and what else is claimed is no part of it.

@@ -1,4 +1,4 @@
-"""Floor 2: derivatives of expressions over aggregates, right for every shape.
+"""Derivatives of expressions over aggregates, right for every shape.
 
 An expression is a program: its aggregates are intermediate quantities, each computed from the
 elements and from earlier ones. With ``L = F(S)`` and ``S = sum over a of g(x_a, ...)`` the chain

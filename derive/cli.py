@@ -1,4 +1,4 @@
-"""Floor 7: the command ``lossproof``. No mathematics here, and no heavy import before it is needed.
+"""The command ``lossproof``. No mathematics here, and no heavy import before it is needed.
 
 Exit status: 0 all as expected, 1 something refuted or stale, 2 usage or an invalid specification,
 3 only unknowns, 4 an error of ours, 130 interrupted.

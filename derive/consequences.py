@@ -1,4 +1,4 @@
-"""Floor 5: what follows from a specification, though nobody claims it, as findings.
+"""What follows from a specification, though nobody claims it, as findings.
 
 The code and the pages offer it; whoever verifies what is claimed need not wait for it.
 """

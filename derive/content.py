@@ -1,4 +1,4 @@
-"""Floor 2: everything that a declaration says, as text: what is described alike is the same.
+"""Everything that a declaration says, as text: what is described alike is the same.
 
 Objects are described by their classes and all their parts, in order. A class counts only if it is
 one of SymPy's or ours: what an object of another class means is nowhere written in the object.

@@ -1,4 +1,4 @@
-"""Floor 1: formulas for people: a line of text for terminals and docstrings, LaTeX for pages."""
+"""Formulas for people: a line of text for terminals and docstrings, LaTeX for pages."""
 
 from __future__ import annotations
 

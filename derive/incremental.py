@@ -1,4 +1,4 @@
-"""Floor 6: verifies what has changed since an earlier run; other verdicts come from the cache.
+"""Verifies what has changed since an earlier run; other verdicts come from the cache.
 
 The verdicts on what a source declares are kept under the digest of its bytes and the fingerprint
 of all else that they depend on. Verifying may look up declarations of other sources (a published

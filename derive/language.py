@@ -1,4 +1,4 @@
-"""Floor 0: the words of a specification: tensor elements, parameters, aggregates, domains.
+"""The words of a specification: tensor elements, parameters, aggregates, domains.
 
 A tensor is seen through its generic element. Every tensor has two axes: ``entry``, the one that a
 loss may aggregate over (classes, vector components), and ``slice``, which stands for all the

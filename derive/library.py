@@ -1,4 +1,4 @@
-"""Floor 6: the declarations of all sources, each source executed only when it is needed."""
+"""The declarations of all sources, each source executed only when it is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Floor 1: what a specification can say of a loss."""
+"""What a specification can say of a loss."""
 
 from __future__ import annotations
 

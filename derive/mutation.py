@@ -1,4 +1,4 @@
-"""Floor 1: small edits of a formula, each with a name for the mistake that it makes.
+"""Small edits of a formula, each with a name for the mistake that it makes.
 
 Mutation testing applies them to a right formula, to see whether the prover refutes what comes out;
 the search for a correction applies them to a wrong one. The edits come in a fixed order, that of

@@ -1,4 +1,4 @@
-"""Floor 6: mutation testing in several processes; what comes out keeps the order of the work."""
+"""Mutation testing in several processes; what comes out keeps the order of the work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Floor 4: how good a proof is, by what it refutes: mutation testing of specifications.
+"""How good a proof is, by what it refutes: mutation testing of specifications.
 
 Each hand-written formula is changed in one part, as somebody might get it wrong, and examined as
 if it had been written so. What is refuted, a second evaluator must confirm; what is proved must

@@ -1,4 +1,4 @@
-"""Floor 1: formulas and difference quotients of losses in many digits, at exact points.
+"""Formulas and difference quotients of losses in many digits, at exact points.
 
 A second evaluator, to confirm or contradict verdicts: it shares neither the derivatives, nor the
 normal form, nor the ball arithmetic of the prover. It knows the values of formulas alone.

@@ -1,4 +1,4 @@
-"""Floor 1: properties that a specification can claim of a loss, each with its definition.
+"""Properties that a specification can claim of a loss, each with its definition.
 
 In what follows ``f(x)`` is the loss as a function of its first input, everywhere in its domain;
 ``x`` and ``x'`` are any two values of it, ``t`` is any number between 0 and 1. The other inputs and

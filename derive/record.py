@@ -1,4 +1,4 @@
-"""Floor 1: the forms that a search has found, as they are kept in a file and read again.
+"""The forms that a search has found, as they are kept in a file and read again.
 
 A record says of each loss for which declared formulas its forms are. It is not trusted: a form is
 parsed, and then claimed and proved like one that a specification states.

@@ -1,4 +1,4 @@
-"""Floor 1: finding specifications, loading them, and saying where in the source a part stands."""
+"""Finding specifications, loading them, and saying where in the source a part stands."""
 
 from __future__ import annotations
 

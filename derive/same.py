@@ -1,4 +1,4 @@
-"""Floor 1: what it is for a function of another library to compute a multiple of a loss."""
+"""What it is for a function of another library to compute a multiple of a loss."""
 
 from __future__ import annotations
 

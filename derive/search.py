@@ -1,4 +1,4 @@
-"""Floor 8: looks for the form of each formula that floating point evaluates best.
+"""Looks for the form of each formula that floating point evaluates best.
 
 Rules make candidates of a declared formula, and two candidates joined at a threshold make more.
 They are ranked by the errors of the code that would be emitted for them, then by what that costs:

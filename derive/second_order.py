@@ -1,4 +1,4 @@
-"""Floor 4: second derivatives that a specification leaves out, derived from what it states.
+"""Second derivatives that a specification leaves out, derived from what it states.
 
 They follow the hand-written gradient branch by branch: on a surface where that jumps or bends, the
 second derivative is that of the branch which the gradient takes there. Each is a claim that goes

@@ -1,4 +1,4 @@
-"""Floor 1: the files that specifications are written in, found and read without executing them."""
+"""The files that specifications are written in, found and read without executing them."""
 
 from __future__ import annotations
 

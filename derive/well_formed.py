@@ -1,4 +1,4 @@
-"""Floor 1: what makes a specification ill-formed."""
+"""What makes a specification ill-formed."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import derive
+from derive.floors import FLOORS, floors_of, modules, plan
 from derive.language import pred
 from derive.loss import Loss
 from derive.properties import convex
@@ -172,47 +173,6 @@ def test_an_unknown_verdict_is_open_to_all() -> None:
 
 # What it rests on --------------------------------------------------------------------------------
 
-MEASURED = {f"derive.accuracy.{name}" for name in ("textbook", "run", "full")}
-"""What prints formulas, to measure them."""
-
-FLOORS = [
-    {"derive.language"},
-    {
-        "derive.properties",
-        "derive.same",
-        "derive.well_formed",
-        "derive.loss",
-        "derive.formulas",
-        "derive.record",
-        "derive.sources",
-        "derive.registry",
-    },
-    {"derive.calculus", "derive.content", "derive.mutation", "derive.numeric"},
-    {name for name in SOURCES if name.startswith("derive.prove")},
-    {"derive.second_order", "derive.report.finding"}
-    | {name for name in SOURCES if name.startswith(("derive.accuracy", "derive.stable"))}
-    - MEASURED,
-    {
-        "derive.answers",
-        "derive.property_findings",
-        "derive.mutation_testing",
-        "derive.mutation_run",
-        "derive.consequences",
-        "derive.verification",
-        "derive.library",
-        "derive.parallel",
-        "derive.cache",
-    },
-    {name for name in SOURCES if name.startswith("derive.report")}
-    - {"derive.report.finding", "derive.report.accuracy"},
-    {name for name in SOURCES if name.startswith("derive.auditing")},
-    {"derive.incremental", *(name for name in SOURCES if name.startswith("derive.emit"))},
-    {name for name in SOURCES if name.startswith("derive.certificates")},
-    MEASURED | {"derive.report.accuracy", "derive.search", "derive.testing"},
-    {"derive.cli", *(name for name in SOURCES if name.startswith("derive.commands"))},
-]
-"""As in a house: a module stands on those below it."""
-
 
 def imports(name: str) -> set[str]:
     """The modules of derive that a module imports at run time."""
@@ -235,18 +195,32 @@ def _at_run_time(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def floor(name: str) -> int:
-    return next(height for height, names in enumerate(FLOORS) if name in names)
+    (height,) = floors_of(name.removeprefix("derive."))
+    return height
 
 
 def test_each_module_has_its_floor() -> None:
-    homes = [name for names in FLOORS for name in names]
-    assert sorted(homes) == sorted(set(SOURCES) - {"derive"})
+    assert {f"derive.{name}" for name in modules()} == set(SOURCES) - {"derive"}
+    for name in modules():
+        assert len(floors_of(name)) == 1, f"{name}: give it a floor in derive/floors.py"
+    said = [name for _, names in FLOORS for name in names]
+    assert sorted(set(said)) == sorted(said)
+    for name in said:
+        assert name.removesuffix(".*") in modules(), f"there is no {name}"
 
 
 @pytest.mark.parametrize("name", [name for name in SOURCES if name != "derive"])
 def test_imports_run_downwards(name: str) -> None:
     above = {m for m in imports(name) - {"derive"} if floor(m) > floor(name)}
     assert not above, f"{name} imports {above}"
+
+
+def test_the_plan_names_every_floor_and_what_is_there() -> None:
+    text = plan()
+    for height, (purpose, names) in enumerate(FLOORS):
+        assert f"**{height}: {purpose}**" in text
+        for name in names:
+            assert f"`derive/{name.removesuffix('.*').replace('.', '/')}" in text
 
 
 def test_no_import_goes_round_in_a_circle() -> None:

@@ -1,1 +1,1 @@
-"""Floor 7: the commands, one module each: their options and what they do. No mathematics here."""
+"""The commands, one module each: their options and what they do. No mathematics here."""

@@ -1,1 +1,1 @@
-"""Floor 5: printers that turn proved losses into NumPy modules and documentation pages."""
+"""Printers that turn proved losses into NumPy modules and documentation pages."""

@@ -1,1 +1,1 @@
-"""Floor 3: regions, the trusted zero test, boundaries and counterexamples."""
+"""Regions, the trusted zero test, boundaries and counterexamples."""
