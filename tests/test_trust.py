@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import derive
+from derive.certificates.certificate import LIBRARY
 from derive.floors import FLOORS, floors_of, modules, plan
 from derive.language import pred
 from derive.loss import Loss
@@ -294,3 +295,8 @@ def test_the_documentation_lists_what_is_trusted() -> None:
     text = (ROOT.parent / "docs" / "how-it-works.md").read_text(encoding="utf-8")
     for name in TRUSTED:
         assert f"`{SOURCES[name].relative_to(ROOT.parent)}`" in text, name
+
+
+def test_the_documentation_compiles_every_file_that_certificates_stand_on() -> None:
+    text = (ROOT.parent / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    assert f"for file in {' '.join(LIBRARY)}; do" in text
