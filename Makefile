@@ -5,8 +5,9 @@
 .DELETE_ON_ERROR:
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
-.PHONY: all verify mutate search codegen certify pages docs linkcheck test test-slow test-browser test-peers \
-	bench bench-peers bench-claims bench-verify accuracy accuracy-full lint check clean help FORCE
+.PHONY: all verify mutate search codegen certify pages docs linkcheck \
+	test test-slow test-browser test-peers bench bench-peers bench-claims bench-verify \
+	accuracy accuracy-full lint check clean help FORCE
 
 RUN := .venv/bin
 

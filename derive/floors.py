@@ -59,7 +59,7 @@ def modules() -> dict[str, Path]:
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
         name = ".".join(parts).removesuffix(".__init__")
-        if name != "__init__" and "_specs" not in parts:
+        if name != "__init__" and parts[0] not in ("_specs", "_book"):
             found[name] = path
     return found
 

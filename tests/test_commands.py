@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 pytest.importorskip("sympy")
 
 from derive.cli import COMMANDS, main
+from derive.commands import html
 
 GOOD = '''"""A loss with nothing wrong."""
 
@@ -260,3 +262,47 @@ def test_without_a_folder_for_caches_that_is_said(
     said = "lossproof: there is no folder for caches: set LOSSPROOF_CACHE\n"
     assert run("cache") == (2, "", said)
     assert run("verify", write(GOOD), "--jobs=1")[0] == 0
+
+
+# docs --html -------------------------------------------------------------------------------------
+
+
+def test_html_of_own_specs_is_a_book_that_reads_without_a_network(run: Run, folder: Path) -> None:
+    for name in html.NEEDED:
+        pytest.importorskip(name, reason="needs make docs")
+    (folder / "specs").mkdir()
+    (folder / "specs" / "good.py").write_text(GOOD, encoding="utf-8")
+    status, out, _ = run("docs", "specs", "--html", "--jobs=1")
+    assert status == 0
+    assert "wrote docs/index.md: a front page" in out
+    assert out.endswith("wrote docs/_build/index.html\n")
+    page = (folder / "docs" / "_build" / "losses" / "good.html").read_text(encoding="utf-8")
+    assert 'class="tex display"' in page
+    assert f"<title>good - {folder.name}</title>" in page
+    for source in re.findall(r'(?:src|href)="([^"#?]+)', page):
+        assert source.startswith("https://") or (page_folder(folder) / source).exists(), source
+    for tag in ('<script src="http', '<link rel="stylesheet" href="http', '<img src="http'):
+        assert tag not in page
+
+    (folder / "docs" / "index.md").write_text("# Mine\n\n[x](losses/absent.md)\n", "utf-8")
+    assert run("docs", "specs", "--html", "--jobs=1")[0] == 1
+    assert "Mine" in (folder / "docs" / "index.md").read_text(encoding="utf-8")
+
+
+def page_folder(folder: Path) -> Path:
+    return folder / "docs" / "_build" / "losses"
+
+
+def test_html_says_what_to_install(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "specs").mkdir()
+    (folder / "specs" / "good.py").write_text(GOOD, encoding="utf-8")
+    monkeypatch.setattr(html, "find_spec", lambda name: None if name == "furo" else name)
+    status, _, error = run("docs", "specs", "--html", "--jobs=1")
+    assert status == 2
+    assert error == 'lossproof: --html needs furo: pip install "lossproof[docs]"\n'
+
+
+def test_html_is_not_checked(run: Run) -> None:
+    status, _, error = run("docs", "--html", "--check")
+    assert status == 2
+    assert "--html" in error

@@ -51,3 +51,16 @@ def test_no_source_file_is_left_behind(wheel: set[str], folder: str, package: st
     assert expected <= shipped
     if folder != "derive":  # which also holds the specs
         assert shipped == expected
+
+
+@pytest.mark.slow
+def test_the_settings_of_the_book_are_inside(wheel: set[str]) -> None:
+    docs = ROOT / "docs"
+    parts = [
+        docs / "conf.py",
+        *(docs / "_static").rglob("*"),
+        *(docs / "_extensions").rglob("*.py"),
+    ]
+    expected = {f"derive/_book/{p.relative_to(docs).as_posix()}" for p in parts if p.is_file()}
+    assert "derive/_book/_static/katex/katex.min.js" in expected
+    assert expected <= wheel

@@ -1,4 +1,4 @@
-"""``lossproof docs``: a page for each loss, and the tables of a README."""
+"""``lossproof docs``: a page for each loss, the tables of a README, and all of it as HTML."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from derive.commands.html import write_html
 from derive.commands.loading import declarations_and_findings
-from derive.commands.options import add_color, add_effort, add_specs, add_writing
+from derive.commands.options import UsageError, add_color, add_effort, add_specs, add_writing
 from derive.commands.writing import (
     beside_specs,
     bring_up_to_date,
@@ -26,6 +27,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be said to the command."""
     add_specs(parser)
     add_writing(parser, "docs")
+    parser.add_argument(
+        "--html", action="store_true", help="make a book of them, too: docs/_build/index.html"
+    )
     add_effort(parser)
     add_color(parser)
 
@@ -35,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
     from derive.emit.pages import render_pages
     from derive.emit.tables import render_tables
 
+    if options.html and options.check:
+        raise UsageError("--check writes nothing: leave out --html")
     registry, findings = declarations_and_findings(options)
     status = refuse_unproved(findings, options)
     if status:
@@ -43,7 +49,8 @@ def run(options: argparse.Namespace) -> int:
     certified = certificates_beside(options.specs)
     files = render_pages(registry, findings, certified) | render_tables(registry, findings)
     status = bring_up_to_date(files, folder, Path("losses"), options)
-    return status | _update_readme(folder.parent / "README.md", registry, findings, options.check)
+    status |= _update_readme(folder.parent / "README.md", registry, findings, options.check)
+    return status | (write_html(folder) if options.html else 0)
 
 
 def _update_readme(path: Path, registry: Registry, findings: list[Finding], check: bool) -> int:
