@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from emitted import SPECS, each_loss
 from reference import Slice, formula, mp
+from sympy import Piecewise
 from sympy.codegen.cfunctions import log1p
 
 from derive.accuracy.exact import Exact, exact, exact_row
@@ -191,8 +192,23 @@ def test_an_error_of_a_sum_that_cancels_is_seen_in_its_terms() -> None:
     found = measure(lambda inputs, _: np.array([2.0**-40 + 2.0**-52]), expected)
     assert found.worst == 2.0**40 and found.of_terms == 1
     assert found.judged == found.worst
-    near = measure(lambda i, _: np.array([2.0**-40 + 2.0**-52]), expected, None, Promise(1, 28))
-    assert near.keeps(Promise(1, 28))
+    promise = Promise(1, of_terms=True)
+    assert (
+        measure(lambda i, _: np.array([2.0**-40 + 2.0**-52]), expected, None, promise).judged == 1
+    )
+
+
+def test_what_double_precision_leaves_of_terms_that_cancel_is_no_error_of_a_narrow_result() -> None:
+    inputs = {
+        "pred": np.ones((1, 1), np.float32),
+        "target": np.full((1, 1), -1 + 2**-24, np.float32),
+    }
+    expected = references(pred + target, [Sample(inputs, {})])
+    next_one = np.nextafter(np.float32(2**-24), np.float32(1))  # 32 ulps of float64 at 1 away
+    for remaining, judged in [(0, 1), (8, 0.75), (32, 0)]:
+        promise = Promise(0.5, remaining=remaining)
+        found = measure(lambda i, _: np.array([next_one]), expected, None, promise)
+        assert (found.worst, found.judged) == (1, judged)
 
 
 def test_the_other_side_of_a_jump_is_right_within_rounding_of_it() -> None:
@@ -204,6 +220,16 @@ def test_the_other_side_of_a_jump_is_right_within_rounding_of_it() -> None:
     assert found.beside == 1 and found.keeps(Promise(0.5))
     far = measure(lambda i, p: np.array([1.0, 1.0]), expected, None, Promise(0.5))
     assert not far.keeps(Promise(0.5))
+
+
+def test_on_the_other_side_of_a_jump_it_is_the_terms_there_that_count() -> None:
+    jumping = Piecewise((pred + target, pred > 1), (0, True))
+    sample = Sample({"pred": np.array([[1.0]]), "target": np.array([[-1 + 2.0**-40]])}, {})
+    for error, kept in [(2.0**-52, True), (2.0**-51, False)]:
+        promise = Promise(1, of_terms=True)
+        result = np.array([2.0**-40 + error])
+        found = measure(lambda i, _, r=result: r, references(jumping, [sample]), None, promise)
+        assert found.keeps(promise) == kept
 
 
 # Where it is measured ----------------------------------------------------------------------------

@@ -30,20 +30,13 @@ NARROWS = ("float16", "float32")
 ALL = (*NARROWS, "float64")
 
 UNMET: dict[str, tuple[str, ...]] = {
-    "cosine_similarity.gradient": ("float32",),
-    "cosine_similarity.value": ("float32",),
     "cross_entropy_logits.gradient[pred]": ("float64",),
     "cross_entropy_logits.value": ("float64",),
     "info_nce.gradient": ("float64",),
-    "info_nce.hvp": ("float32",),
     "info_nce.value": ("float64",),
     "log_cosh.value": ("float64",),
     "pseudo_huber.hessian": ("float64",),
     "pseudo_huber.value": ("float64",),
-    "triplet_margin.gradient[anchor]": ("float32", "float64"),
-    "triplet_margin.gradient[positive]": ("float64",),
-    "triplet_margin.hvp[anchor]": ("float32", "float64"),
-    "triplet_margin.value": ("float32",),
 }
 """Quantities that do not keep their promise in these dtypes: forms to be mended."""
 

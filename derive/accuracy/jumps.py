@@ -23,19 +23,21 @@ class Jumps:
     def __init__(
         self,
         formula: Expr,
+        terms_of: Expr,
         tensors: Mapping[str, Sequence[float]],
         parameters: Mapping[str, float],
         position: int,
     ) -> None:
-        self._formula = formula
+        self._formula, self._terms_of = formula, terms_of
         self._at = (tensors, parameters, position)
         self._near: dict[Expr, list[bool]] = {}
-        self._beyond: dict[Expr, Row] = {}
+        self._beyond: dict[Expr, tuple[Row, Row]] = {}
 
-    def other_sides(self, entry: int) -> Iterator[tuple[Row, bool]]:
+    def other_sides(self, entry: int) -> Iterator[tuple[Row, Row, bool]]:
         """The exact values where a condition that nearly switches at an entry goes either way.
 
-        And whether that is a condition on the entry alone, not on the whole slice.
+        With the largest terms there, and whether that is a condition on the entry alone, not on
+        the whole slice.
         """
         for relation in _relations(self._formula):
             surface = relation.lhs - relation.rhs
@@ -46,8 +48,11 @@ class Jumps:
                 for decided in (S.true, S.false):
                     other = self._formula.xreplace({relation: decided})
                     if other not in self._beyond:
-                        self._beyond[other] = exact_row(other, *self._at)
-                    yield self._beyond[other], varies(surface)
+                        terms = magnitude_row(
+                            self._terms_of.xreplace({relation: decided}), *self._at
+                        )
+                        self._beyond[other] = exact_row(other, *self._at), terms
+                    yield *self._beyond[other], varies(surface)
 
 
 @lru_cache(maxsize=256)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from math import inf, isfinite
 from typing import Any, Literal
 
 import numpy as np
@@ -19,7 +19,7 @@ from derive.accuracy.numbers import Array
 from derive.accuracy.points import Compute, Sample
 from derive.accuracy.promises import NONE, Promise
 from derive.accuracy.terms import magnitude_row
-from derive.accuracy.ulp import Format, errors, errors_of_terms
+from derive.accuracy.ulp import Format, errors, errors_of_terms, units_of_terms
 
 Failure = Literal[
     "nan", "infinite", "finite", "flushed", "sign", "range", "warning", "nan lost", "limit"
@@ -138,7 +138,8 @@ def _add(
         found.judged = float(judged.max())
         found.judged_at = place(sample, int(judged.argmax()), judged.shape[-1])
     # What is within the rounding of its terms may be zero, or of any sign.
-    cancelled = of_terms <= (max(1, promise.ulps) if promise.of_terms else 1)
+    by_terms = promise.of_terms or promise.normwise
+    cancelled = of_terms <= (max(1, promise.ulps) if by_terms else 1)
     opposite = np.sign(result) * np.sign(known.nearest) < 0
     normal = np.abs(known.nearest) >= Format.of(result.dtype).least_normal
     return {
@@ -166,7 +167,7 @@ def _judged(
     of_terms, judged = off.copy(), off.copy()
     width = off.shape[-1]
     parameters = reference.sample.parameters
-    allowed = promise.ulps if math.isfinite(promise.ulps) else _UNPROMISED
+    allowed = promise.ulps if isfinite(promise.ulps) else _UNPROMISED
     formula = reference.formula if terms_of is None else terms_of
     flat = [numbers.reshape(-1, width) for numbers in (off, of_terms, judged)]
     known = reference.exact.reshape(-1, width)
@@ -176,12 +177,12 @@ def _judged(
         terms = magnitude_row(formula, row, parameters, position)
         numbers = np.stack([known.nearest[i], known.rest[i]], axis=-1)
         here = _row_errors(got, _exact(numbers), terms, promise)
-        jumps = Jumps(reference.formula, row, parameters, position)
+        jumps = Jumps(reference.formula, formula, row, parameters, position)
         for entry in np.flatnonzero(here[2] > allowed):
             if here[2][entry] <= allowed:
                 continue  # by now: the whole slice was found to be beyond a jump
-            for values, alone in jumps.other_sides(int(entry)):
-                there = _row_errors(got, _exact(values, width), terms, promise)
+            for values, its_terms, alone in jumps.other_sides(int(entry)):
+                there = _row_errors(got, _exact(values, width), its_terms, promise)
                 if there[2][entry] <= allowed:
                     at = entry if alone else slice(None)
                     for kind, errors_there in zip(here, there, strict=True):
@@ -202,11 +203,12 @@ def _row_errors(
     if promise.normwise:
         of_terms = errors_of_terms(result, known, _largest_of_row(largest))
         return off, of_terms, np.full_like(off, _normwise(of_terms, largest))
-    if promise.cancelling == math.inf:
+    if promise.of_terms:
+        return off, of_terms, of_terms.copy()
+    if promise.remaining == 0:
         return off, of_terms, off.copy()
-    with np.errstate(all="ignore"):
-        small = np.abs(known.nearest) * 2.0**promise.cancelling <= np.abs(largest.nearest)
-    return off, of_terms, np.where(small, of_terms, off)
+    remaining = promise.remaining * units_of_terms(result.dtype, known, largest)
+    return off, of_terms, np.where(np.isfinite(off), np.maximum(off - remaining, 0.0), off)
 
 
 def _exact(numbers: Any, width: int = 0) -> Exact:
@@ -224,9 +226,12 @@ def _largest_of_row(terms: Exact) -> Exact:
 
 def _normwise(of_terms: Numbers, terms: Exact) -> float:
     """The norm of the error over that of the largest terms, in half ulps of one."""
-    _, exponent = np.frexp(np.max(np.abs(terms.nearest)))
+    largest, worst = np.max(np.abs(terms.nearest)), np.max(of_terms)
+    if largest == 0 or not 0 < worst < inf:
+        return float(worst)
+    _, exponent = np.frexp(largest)
     size = np.linalg.norm(np.ldexp(terms.nearest, -exponent))
-    return float(np.linalg.norm(of_terms) / size)
+    return float(worst * np.linalg.norm(of_terms / worst) / size)
 
 
 def place(sample: Sample, index: int, width: int) -> dict[str, Any]:

@@ -15,8 +15,12 @@ import numpy as np
 NARROW = 0.51
 """Ulps for float16 and float32: computed in float64 and rounded once."""
 
-CANCELLING = 28
-"""A narrow result is that accurate unless it is less than its largest term by 2**-CANCELLING."""
+REMAINING = 8
+"""And off by so many ulps of float64 of its largest term: what is left where terms cancel.
+
+A narrow result is that of float64, rounded: it has the errors of that, which are seen as soon as a
+result is some 2**-20 of its terms.
+"""
 
 REDUCED = {np.dtype(np.float32): 1e-7, np.dtype(np.float64): 1e-15}
 """The error of a mean or sum of 10**7 values, relative to that of their magnitudes."""
@@ -26,23 +30,20 @@ REDUCED = {np.dtype(np.float32): 1e-7, np.dtype(np.float64): 1e-15}
 class Promise:
     """At most so many ulps of the result.
 
-    Of its largest term, where the result is less than that by ``2**-cancelling``. If ``normwise``,
-    the norm of the error of a slice, in half ulps of one times the norm of its largest terms.
+    Or of its largest term, if ``of_terms``; ``remaining`` are ulps of float64 of the largest term
+    that come on top of that. If ``normwise``, it is the norm of the error of a slice, in half ulps
+    of one times the norm of its largest terms.
     """
 
     ulps: float
-    cancelling: float = inf
+    of_terms: bool = False
     normwise: bool = False
-
-    @property
-    def of_terms(self) -> bool:
-        """Whether it is the largest terms that errors are compared with, not the results."""
-        return self.normwise or self.cancelling == 0
+    remaining: float = 0.0
 
     def __str__(self) -> str:
         if self.ulps == inf:
             return "none"
-        unit = " of terms" if self.cancelling == 0 else ""
+        unit = " of terms" if self.of_terms else ""
         return f"{self.ulps:g}{' normwise' if self.normwise else unit}"
 
 
@@ -50,7 +51,7 @@ NONE = Promise(inf)
 
 
 def _of_terms(ulps: float) -> Promise:
-    return Promise(ulps, cancelling=0)
+    return Promise(ulps, of_terms=True)
 
 
 _DOUBLE: dict[tuple[str, str], Promise] = {
@@ -108,13 +109,16 @@ _DOUBLE: dict[tuple[str, str], Promise] = {
     ("squared_hinge", "value"): _of_terms(3),
     ("squared_hinge", "gradient"): _of_terms(3),
     ("squared_hinge", "hessian"): Promise(2),
-    ("triplet_margin", "value"): _of_terms(3),
-    ("triplet_margin", "gradient"): _of_terms(3),
+    # two distances, each within two ulps, and the margin; unit vectors that are nearly equal
+    # cancel, and each entry of a unit vector has the error of its length
+    ("triplet_margin", "value"): _of_terms(5),
+    ("triplet_margin", "gradient"): Promise(6, normwise=True),
+    ("triplet_margin", "hvp"): Promise(6, normwise=True),
 }
 
 
 def promise(loss: str, kind: str, dtype: Any) -> Promise:
     """What is promised of a quantity of a loss in a dtype; ``NONE`` if nothing is."""
     if np.finfo(dtype).nmant < np.finfo(np.float64).nmant:
-        return Promise(NARROW, CANCELLING)
+        return Promise(NARROW, remaining=REMAINING)
     return _DOUBLE.get((loss, kind), NONE)

@@ -67,6 +67,16 @@ def errors_of_terms(result: NDArray[Any], exact: Exact, terms: Exact) -> Numbers
     return _errors(result, exact, np.maximum(largest, np.abs(exact.nearest)))
 
 
+def units_of_terms(dtype: Any, exact: Exact, terms: Exact) -> Numbers:
+    """The ulps of float64 at the largest terms, in ulps of a dtype at the exact numbers."""
+    sizes = np.where(np.isfinite(terms.nearest), np.abs(terms.nearest), np.abs(exact.nearest))
+    with np.errstate(over="ignore", under="ignore"):
+        unit: Numbers = _scaled(
+            np.ones_like(sizes), DOUBLE.exponent(sizes) - Format.of(dtype).exponent(exact.nearest)
+        )
+    return unit
+
+
 def _errors(result: NDArray[Any], exact: Exact, sizes: Numbers) -> Numbers:
     form = Format.of(result.dtype)
     got, nearest = result.astype(np.float64), exact.nearest
