@@ -98,6 +98,7 @@ def _decoded(value: Any) -> Answer | None:
 LABELS = {
     "form": ("this form", "declared formula"),
     "curvature": ("parabola", "loss"),
+    "same": ("this function", "the other one"),
     "symmetry": ("one order of the directions", "the other"),
 }
 

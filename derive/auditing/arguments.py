@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from keyword import iskeyword
 from typing import Any
@@ -16,6 +16,7 @@ from derive.auditing.axes import Axes
 from derive.auditing.constants import exact
 from derive.auditing.refusal import Untraceable
 from derive.auditing.trace import Argument, where_defined
+from derive.formulas import text_line
 from derive.language import ENTRY, SLICE, Element, Parameter, Sum, nonnegative, positive, real
 from derive.loss import Loss
 from derive.well_formed import RESERVED
@@ -244,3 +245,30 @@ def symbols_of(
         file, line = where_defined(function)
         raise Untraceable(f"no argument stands for {', '.join(missing)}", file, line)
     return found
+
+
+def same_arguments(
+    function: Callable[..., Any], layout: Layout, but: str = ""
+) -> dict[str, Argument]:
+    """The arguments of another function: those of the same names, or else in order.
+
+    ``but`` is one that it does not have. Raises ``Untraceable`` where there are too few.
+    """
+    names = list(_signature(function))
+    known = {n: a for n, a in layout.arguments.items() if n != but}
+    if all(name in known for name in names):
+        return {name: known[name] for name in names}
+    if len(names) > len(known):
+        raise Untraceable(
+            "it has arguments that the other function lacks", *where_defined(function)
+        )
+    return dict(zip(names, known.values(), strict=False))
+
+
+def of_parameters(parameters: Sequence[Parameter]) -> tuple[str, ...]:
+    """The domains that parameters were given for their default."""
+    return tuple(
+        f"{text_line(p)} {'>' if p.domain == positive else '≥'} 0"
+        for p in parameters
+        if p.is_nonnegative
+    )

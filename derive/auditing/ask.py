@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +15,8 @@ from derive.auditing.arguments import (
     Weighting,
     is_target,
     layouts,
+    of_parameters,
+    same_arguments,
     symbols_of,
 )
 from derive.auditing.axes import Axes, shape_text
@@ -25,9 +26,9 @@ from derive.auditing.names import ANY, CONVENTIONS
 from derive.auditing.numerical import numerical as remarks_on
 from derive.auditing.reconciliation import Reconciliation, Usual
 from derive.auditing.refusal import Untraceable
+from derive.auditing.sameness import Comparison, compared
 from derive.auditing.trace import Trace, trace, where_defined
-from derive.formulas import text_line
-from derive.language import ENTRY, SLICE, Element, Mean, Parameter, Sum, has_aggregate, positive
+from derive.language import ENTRY, SLICE, Element, Mean, Parameter, Sum, has_aggregate
 from derive.loss import Loss
 from derive.registry import load
 from derive.report.finding import Finding
@@ -40,7 +41,8 @@ RESULTS = ("value", "gradient", "hessian", "curvature")
 def audit(
     function: Function,
     *,
-    loss: Function | Loss | str,
+    loss: Function | Loss | str | None = None,
+    same_as: Function | None = None,
     returns: Sequence[str] = (),
     wrt: str = "",
     shapes: Mapping[str, str] | None = None,
@@ -54,7 +56,8 @@ def audit(
 ) -> list[Finding]:
     """Findings on each result of a NumPy function, for every length of its arrays.
 
-    ``loss`` is another NumPy function, a ``Loss``, or the name of a declared one. ``returns`` says
+    ``loss`` is another NumPy function, a ``Loss``, or the name of a declared one. With ``same_as``
+    in its place, each result is compared with that of another function. ``returns`` says
     what the function returns, of value, gradient, hessian and curvature (by default the gradient,
     or with two results value and gradient or gradient and hessian, as their shapes have it).
     ``wrt`` is the argument in which to differentiate, by default the first that does not sound
@@ -64,23 +67,30 @@ def audit(
     are names from ``CONVENTIONS``, or ``any``: what is right by them counts as proved, and the
     finding says by which; what is right by others only is refuted, and the finding says so too.
     ``weight`` is the argument by which the loss of each element, or of each row, is multiplied.
-    Code that cannot be read is a finding with status ``invalid``. ``numerical`` adds warnings and
+    Code that cannot be read is a finding with status ``invalid``. Raises ``TypeError`` unless one
+    of ``loss`` and ``same_as`` is given. ``numerical`` adds warnings and
     notes on what the function does with floating point numbers, see ``derive.auditing.numerical``;
     they change no verdict, and warnings fail a run only if ``strict``.
     """
+    if (loss is None) == (same_as is None):
+        raise TypeError("say either loss= or same_as=: what the function is to be compared with")
+    asked: Comparison | Reconciliation
     try:
-        asked = _asked(
-            function,
-            loss,
-            returns,
-            wrt,
-            shapes or {},
-            domains or {},
-            at or {},
-            maximised,
-            permitted(conventions),
-            Weighting(weight) if isinstance(weight, str) else weight,
-        )
+        if same_as is not None:
+            asked = compared(function, same_as, shapes or {}, domains or {})
+        else:
+            asked = _asked(
+                function,
+                loss,
+                returns,
+                wrt,
+                shapes or {},
+                domains or {},
+                at or {},
+                maximised,
+                permitted(conventions),
+                Weighting(weight) if isinstance(weight, str) else weight,
+            )
         findings = asked.findings()
         for question in asked.questions[:1] if numerical else ():
             findings += remarks_on(question.trace, question.loss, strict=strict)
@@ -99,7 +109,7 @@ def permitted(conventions: Sequence[str]) -> frozenset[str]:
 
 
 def _asked(
-    function: Function, loss: Function | Loss | str, returns: Sequence[str], wrt: str,
+    function: Function, loss: Function | Loss | str | None, returns: Sequence[str], wrt: str,
     shapes: Mapping[str, str], domains: Mapping[str, Set], at: Mapping[str, str], maximised: bool,
     conventions: frozenset[str], weighting: Weighting,
 ) -> Reconciliation:  # fmt: skip
@@ -122,9 +132,10 @@ def _asked(
             assuming=(*loss.assuming, *layout.facts),
         )
     else:
+        assert loss is not None
         layout, found, theirs, input_ = _both(function, loss, shapes, domains, wrt, weighting)
         value = _value(theirs, layout, input_)
-        conditions = (*theirs.conditions, *_of_parameters(layout))
+        conditions = (*theirs.conditions, *of_parameters(layout.parameters))
         loss = _loss(value, layout)
         usual = [Usual()]
     if weighting.argument:
@@ -188,7 +199,7 @@ def _both(
     for layout in layouts(function, shapes, domains, {}, weighting=_if_any(weighting)):
         try:
             found = trace(function, layout.arguments)
-            theirs = trace(loss, _same_arguments(loss, layout, weighting))
+            theirs = trace(loss, same_arguments(loss, layout, weighting.argument))
             if weighting.of_output:
                 _same_shape(theirs, layout.arguments[weighting.argument].axes)
             input_ = _input(layout, wrt, function)
@@ -241,17 +252,6 @@ def _weighted(loss: Loss, layout: Layout, weighting: Weighting) -> Loss:
     )
 
 
-def _same_arguments(loss: Function, layout: Layout, weighting: Weighting) -> dict[str, Any]:
-    names = list(inspect.signature(loss).parameters)
-    known = {n: a for n, a in layout.arguments.items() if n != weighting.argument}
-    if all(name in known for name in names):
-        return {name: known[name] for name in names}
-    if len(names) > len(known):
-        file, line = where_defined(loss)
-        raise Untraceable("the loss has arguments that the other function lacks", file, line)
-    return dict(zip(names, known.values(), strict=False))
-
-
 def _input(layout: Layout, wrt: str, function: Function) -> Element:
     arrays = {
         n: a
@@ -288,15 +288,6 @@ def _loss(value: Expr, layout: Layout) -> Loss:
         parameters=layout.parameters,
         domains={x: s for x, s in layout.domains.items() if isinstance(x, Element)},
         assuming=layout.facts,
-    )
-
-
-def _of_parameters(layout: Layout) -> tuple[str, ...]:
-    """The domains that parameters were given for their default."""
-    return tuple(
-        f"{text_line(p)} {'>' if p.domain == positive else '≥'} 0"
-        for p in layout.parameters
-        if p.is_nonnegative
     )
 
 

@@ -11,7 +11,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from derive.auditing.names import ANY, CONVENTIONS
-from derive.commands.loading import user_cache
+from derive.commands.audit_usage import (
+    check_arguments,
+    check_options,
+    check_returns,
+    check_shapes,
+)
+from derive.commands.loading import no_loss, user_cache
 from derive.commands.options import UsageError, add_effort, check_jobs
 from derive.commands.reporting import add_report, report
 
@@ -43,6 +49,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--loss", metavar="LOSS", help="module:function, or the name of a declared loss"
+    )
+    parser.add_argument(
+        "--same-as",
+        metavar="FUNCTION",
+        help="module:function that is to be the same, in all results",
     )
     parser.add_argument(
         "--signature",
@@ -100,6 +111,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; the exit status is returned."""
     start = time.perf_counter()
+    check_options(options)
     findings, unchanged = _emitted(options) if options.emitted else (_findings(options), 0)
     seconds = time.perf_counter() - start
     return report(options, findings, seconds=seconds, unchanged=unchanged)
@@ -118,19 +130,11 @@ def _emitted(options: argparse.Namespace) -> tuple[Sequence[Finding], int]:
 
 
 def _findings(options: argparse.Namespace) -> list[Finding]:
-    from derive.auditing.ask import audit
+    from derive.auditing.arguments import SHAPES
+    from derive.auditing.ask import RESULTS, audit
 
-    if not options.functions:
-        raise UsageError("name a function as module:function, or say --emitted")
-    if options.strict and not options.numerical:
-        raise UsageError("--strict is about warnings: say --numerical, too")
-    if not options.loss and options.signature != "torch":
-        raise UsageError("say by --loss what loss it belongs to: module:function, or a name")
     sys.path.insert(0, os.getcwd())
-    named = options.loss and ":" in options.loss
-    loss: Any = function_named(options.loss) if named else options.loss
     settings: dict[str, Any] = {
-        "loss": loss,
         "returns": options.returns.split(",") if options.returns else (),
         "wrt": options.wrt,
         "shapes": _pairs(options.shape, "--shape"),
@@ -141,12 +145,36 @@ def _findings(options: argparse.Namespace) -> list[Finding]:
         "numerical": options.numerical,
         "strict": options.strict,
     }
+    check_returns(settings["returns"], RESULTS)
+    check_shapes(settings["shapes"].items(), (*SHAPES, "labels", "scalar"))
+    if options.same_as:
+        settings = {n: settings[n] for n in ("shapes", "domains", "numerical", "strict")}
+        settings["same_as"] = function_named(options.same_as)
+    else:
+        settings["loss"] = _loss(options)
     if options.signature:
         found = [thing_named(name) for name in options.functions]
         return _by_signature(found, options.signature, settings)
-    settings["weight"] = options.weight
-    functions = [function_named(name) for name in options.functions]
-    return [finding for function in functions for finding in audit(function, **settings)]
+    functions = {name: function_named(name) for name in options.functions}
+    about = [(f"--{o}", settings.get(f"{o}s", ())) for o in ("shape", "domain")]
+    if options.loss:
+        about += [("--at", settings["at"]), ("--wrt", filter(None, [options.wrt]))]
+        about += [("--weight", filter(None, [options.weight]))]
+        settings["weight"] = options.weight
+    for name, function in functions.items():
+        check_arguments(function, name, [(option, [*names]) for option, names in about])
+    return [f for function in functions.values() for f in audit(function, **settings)]
+
+
+def _loss(options: argparse.Namespace) -> Any:
+    if not options.loss or ":" in options.loss:
+        return options.loss and function_named(options.loss)
+    from derive.registry import load
+
+    known = load().specs
+    if options.loss not in known:
+        raise no_loss(options.loss, list(known))
+    return options.loss
 
 
 def _conventions(options: argparse.Namespace) -> list[str]:
@@ -183,6 +211,8 @@ def thing_named(name: str) -> Any:
             found = getattr(found, part)
     except (ImportError, AttributeError) as error:
         raise UsageError(f"{name}: {error}") from None
+    except Exception as error:  # of the module's own
+        raise UsageError(f"{name}: {module} raises {type(error).__name__}: {error}") from None
     return found
 
 
