@@ -5,7 +5,7 @@
 .DELETE_ON_ERROR:
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
-.PHONY: all verify mutate search codegen certify pages docs linkcheck \
+.PHONY: all verify mutate search codegen certify pages gallery docs linkcheck \
 	test test-slow test-browser test-peers bench bench-peers bench-claims bench-verify \
 	accuracy accuracy-full lint check clean help FORCE
 
@@ -39,6 +39,9 @@ certify: .venv/.installed ## write generated/proofs/, and have Coq check every c
 
 pages: .venv/.installed ## write the pages of the documentation from the proved specs
 	$(RUN)/lossproof docs
+
+gallery: .venv/.peers ## audit published objectives, and write the page of the gallery (minutes)
+	$(RUN)/lossproof docs --gallery docs/gallery
 
 docs: pages .venv/.docs ## build the book as HTML, for docs/_build/index.html (installs Sphinx)
 	$(RUN)/python -m sphinx -W -E --keep-going -q docs docs/_build

@@ -202,7 +202,12 @@ class Reconciliation:
         losses = [*usual, *self._options] if chosen in usual else [chosen]
         question = self.questions[place]
         quick = [c for c in COMBINATIONS if is_quick(question, c)]
-        tried = [(names, curvatures) for names in losses for curvatures in quick]
+        tried = [
+            (names, curvatures)
+            for names in losses
+            for curvatures in quick
+            if names in usual or not is_bound(curvatures)
+        ]
         for names, curvatures in sorted(tried, key=self._unusualness):
             if any(True for _ in self._plausible(place, names, curvatures)):
                 yield names, curvatures

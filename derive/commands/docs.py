@@ -32,10 +32,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add_effort(parser)
     add_color(parser)
+    parser.add_argument(
+        "--gallery",
+        type=Path,
+        metavar="FOLDER",
+        help="a package of published objectives: audit them, and write its index.md alone",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; the exit status is returned."""
+    if options.gallery:
+        return _update_gallery(options.gallery, check=options.check)
     from derive.emit.pages import render_pages
     from derive.emit.tables import render_tables
 
@@ -53,14 +61,22 @@ def run(options: argparse.Namespace) -> int:
     return status | (write_html(folder) if options.html else 0)
 
 
-def _update_readme(path: Path, registry: Registry, findings: list[Finding], check: bool) -> int:
-    """The parts of a README that ask to be written."""
-    from derive.emit.readme import updated
+def _update_gallery(folder: Path, *, check: bool) -> int:
+    """The page of a gallery, which is the table of what comes of its entries."""
+    from derive.auditing.gallery import load, missing
+    from derive.emit.gallery import render_gallery
 
-    if not path.is_file():
-        return 0
-    old = path.read_text(encoding="utf-8")
-    new = updated(old, registry, findings)
+    try:
+        entries, absent = load(folder), missing(folder)
+    except ModuleNotFoundError as error:
+        raise UsageError(f"--gallery {folder}: {error}") from None
+    if absent:
+        raise UsageError(f"--gallery {folder}: entries need {', '.join(absent)}")
+    return _update(folder / "index.md", render_gallery(entries), check)
+
+
+def _update(path: Path, new: str, check: bool) -> int:
+    old = path.read_text(encoding="utf-8") if path.is_file() else ""
     if new == old:
         return 0
     if check:
@@ -69,3 +85,13 @@ def _update_readme(path: Path, registry: Registry, findings: list[Finding], chec
     write_file(path, new)
     print(f"wrote {shown(path)}")
     return 0
+
+
+def _update_readme(path: Path, registry: Registry, findings: list[Finding], check: bool) -> int:
+    """The parts of a README that ask to be written."""
+    from derive.emit.readme import updated
+
+    if not path.is_file():
+        return 0
+    old = path.read_text(encoding="utf-8")
+    return _update(path, updated(old, registry, findings), check)
