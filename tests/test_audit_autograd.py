@@ -238,6 +238,22 @@ def test_a_method_may_have_its_arguments_in_another_order() -> None:
     assert [f.status for f in audit_objective(Chosen, "torch")] == ["proved"]
 
 
+def test_a_backward_pass_may_be_differentiable_once() -> None:
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return x**2
+
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(ctx: Any, grad_output: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return 2 * x * grad_output
+
+    assert [f.status for f in audit_objective(Square, "torch")] == ["proved"]
+
+
 def test_an_unknown_function_is_named() -> None:
     with pytest.raises(Refusal, match=r"torch\.cumsum is not known here"):
         call("cumsum")

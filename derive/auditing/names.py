@@ -29,6 +29,6 @@ CONVENTIONS: Mapping[str, str] = {
     "gauss-newton-hessian": "the Hessian is that of Gauss and Newton",
     "expected-hessian": "the Hessian is the expected one (Fisher's information)",
     "majorising-hessian": "the Hessian is the curvature of a parabola that lies above the loss",
-    "upper-hessian": "the Hessian is nowhere smaller than the exact one",
+    "upper-hessian": "the Hessian is nowhere smaller than the exact one, where there is one",
 }
 """Those of a loss hold for all that a function returns, those of a Hessian for it alone."""
