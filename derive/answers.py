@@ -24,6 +24,7 @@ from derive.prove.verdict import Boundary, Proved, Refuted, Unknown, Verdict, Wi
 from derive.report.finding import (
     Counterexample,
     Finding,
+    Jump,
     Suggestion,
     as_tuples,
     decoded,
@@ -173,6 +174,11 @@ def finding_of(rule: str, verdict: Verdict, labels: tuple[str, str], texts: Text
             regions=len(verdict.regions),
             boundaries=len(verdict.boundaries),
             assuming=verdict.assuming,
+            jumps=tuple(
+                Jump(b.surface, b.facts, b.limits, b.written, b.declared)
+                for b in verdict.boundaries
+                if b.behaviour == "jumps"
+            ),
         )
     if isinstance(verdict, Refuted):
         return Finding(

@@ -100,7 +100,7 @@ def _optax_functions() -> dict[str, Function]:
         "cosine_similarity": lambda x, y, eps: optax.cosine_distance(x, y, epsilon=eps),
         "cross_entropy_logits": optax.softmax_cross_entropy,
         "hinge": optax.hinge_loss,
-        "huber": lambda x, y, delta: optax.huber_loss(x, y, delta),
+        "huber": lambda x, y, delta: optax.huber_loss(x, y, delta=delta),
         "kl_divergence": lambda x, y: optax.kl_divergence(x[..., None], y[..., None]),
         "log_cosh": optax.log_cosh,
         "mse": optax.squared_error,
@@ -180,15 +180,20 @@ def _sklearn_losses() -> dict[str, tuple[Function, float]]:
 
 def _sklearn(quantity: Quantity, loss: Loss) -> Compute | None:
     make, factor = _sklearn_losses().get(quantity.loss, (None, 1.0))
-    if make is None or quantity.wrt != loss.inputs[0] or quantity.kind not in ("value", "gradient"):
+    if make is None or quantity.wrt != loss.inputs[0] or quantity.kind == "hvp":
         return None
+    if quantity.kind == "hessian" and quantity.loss in ("mae", "quantile"):
+        return None  # theirs is 1 there, which is no second derivative and is not meant as one
 
     def compute(inputs: Mapping[str, Array], parameters: Mapping[str, float]) -> Array:
         pred, target = (np.ascontiguousarray(inputs[x.name]).ravel() for x in loss.inputs)
         theirs = make(**parameters)
-        method = theirs.loss if quantity.kind == "value" else theirs.gradient
-        result = np.asarray(method(y_true=target, raw_prediction=pred))
-        return result * pred.dtype.type(factor)
+        if quantity.kind == "hessian":
+            _, result = theirs.gradient_hessian(y_true=target, raw_prediction=pred)
+        else:
+            method = theirs.loss if quantity.kind == "value" else theirs.gradient
+            result = method(y_true=target, raw_prediction=pred)
+        return np.asarray(result) * pred.dtype.type(factor)
 
     return compute
 

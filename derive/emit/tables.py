@@ -7,12 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from derive.answers import Answers
 from derive.emit.pages import published_rows
 from derive.emit.templates import environment
-from derive.registry import Registry, Spec
+from derive.registry import Registry
 from derive.report.finding import Finding
-from derive.verification import checked, claims
 
 LONG = 70
 SHARED = {
@@ -41,7 +39,7 @@ def render_tables(registry: Registry, findings: Sequence[Finding]) -> dict[str, 
     """The text of each page with a table, by its name relative to the documentation folder."""
     templates = environment("docs")
     names, rows = _properties(registry, findings)
-    kinks = [row for spec in registry.specs.values() for row in kink_rows(spec, findings)]
+    kinks = list(kink_rows(findings))
     errors = [
         (spec.claim.of, row)
         for spec, row in published_rows(registry, findings)
@@ -58,22 +56,19 @@ def render_tables(registry: Registry, findings: Sequence[Finding]) -> dict[str, 
     }
 
 
-def kink_rows(spec: Spec, findings: Sequence[Finding]) -> Iterator[KinkRow]:
-    """The surfaces on which a gradient or a diagonal of the Hessian jumps, as the prover has them.
+def kink_rows(findings: Sequence[Finding]) -> Iterator[KinkRow]:
+    """The surfaces on which a gradient or a diagonal of the Hessian jumps, as they were proved.
 
     Limits that are long are left out: the page of the loss has them, region by region.
     """
-    bounded = {finding.claim for finding in findings if finding.boundaries}
-    for rule, keyword, claim in claims(spec):
-        if rule not in ("gradient", "hessian") or f"{spec.name}.{keyword}" not in bounded:
-            continue
-        for boundary in checked(spec, rule, keyword, claim, Answers()).boundaries:
-            if boundary.behaviour == "jumps":
-                where = " and ".join((boundary.surface, *boundary.facts))
-                short = all(len(limit) <= LONG for limit in boundary.limits)
-                limits = boundary.limits if short else ()
-                chosen = boundary.written if len(boundary.written) <= LONG else ""
-                yield KinkRow(spec.name, keyword, where, limits, chosen, boundary.declared)
+    for finding in findings:
+        keyword = finding.claim.partition(".")[2]
+        for jump in finding.jumps if finding.rule in ("gradient", "hessian") else ():
+            where = " and ".join((jump.surface, *jump.facts))
+            short = all(len(limit) <= LONG for limit in jump.limits)
+            limits = jump.limits if short else ()
+            chosen = jump.written if len(jump.written) <= LONG else ""
+            yield KinkRow(finding.loss, keyword, where, limits, chosen, jump.declared)
 
 
 def _properties(

@@ -44,6 +44,17 @@ class Suggestion:
 
 
 @dataclass(frozen=True)
+class Jump:
+    """A surface where a derivative jumps: the limits from its sides, the value there, and why."""
+
+    surface: str
+    facts: tuple[str, ...]
+    limits: tuple[str, ...]
+    written: str
+    declared: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """The outcome for one claim.
 
@@ -51,9 +62,10 @@ class Finding:
     names the claim (``huber.gradient``), ``status`` is the verdict and ``expected`` the verdict
     that makes the run succeed (published formulas may be expected to be refuted).
     ``hessian`` is the structure of the derived Hessian, a line for each region, where the claim is
-    a gradient. ``snippet`` is Python code that shows the same
-    counterexample. ``invalid`` marks a specification that could not be checked at all. A
-    ``warning`` or a ``note`` is no verdict on a claim but a remark on code that runs.
+    a gradient; ``jumps`` are those of ``boundaries`` where a derivative jumps. ``snippet`` is
+    Python code that shows the same counterexample. ``invalid`` marks a specification that could
+    not be checked at all. A ``warning`` or a ``note`` is no verdict on a claim but a remark on code
+    that runs.
     """
 
     loss: str
@@ -71,6 +83,7 @@ class Finding:
     boundaries: int = 0
     assuming: tuple[str, ...] = ()
     hessian: tuple[str, ...] = ()
+    jumps: tuple[Jump, ...] = ()
     seconds: float = 0.0
     snippet: str = ""
 
@@ -107,6 +120,7 @@ def decoded(value: dict[str, Any], file: str = "") -> Finding:
         parts["location"] = Location(file=file, **parts["location"])
     if parts["counterexample"]:
         parts["counterexample"] = Counterexample(**parts["counterexample"])
+    parts["jumps"] = tuple(Jump(**jump) for jump in parts["jumps"])
     if parts["suggestion"]:
         parts["suggestion"] = Suggestion(**parts["suggestion"])
     return Finding(**parts)
