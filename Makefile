@@ -6,7 +6,7 @@
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
 .PHONY: all verify mutate search codegen certify pages gallery docs linkcheck \
-	test test-slow test-browser test-peers bench bench-peers bench-claims bench-verify \
+	test test-slow test-browser test-peers bench bench-peers bench-claims bench-verify measure \
 	accuracy accuracy-full lint check clean help FORCE
 
 RUN := .venv/bin
@@ -75,6 +75,11 @@ bench-claims: .venv/.installed ## measure how long each loss takes to derive and
 
 bench-verify: .venv/.installed ## measure verify: cold, warm, edited, up to 100 times the specs
 	$(RUN)/python -m bench.verify
+
+measure: .venv/.peers bench-peers ## measure anew what the book shows of kinks, errors and speed (minutes)
+	$(RUN)/python -m bench.kinks
+	$(RUN)/python -m bench.accuracy
+	$(RUN)/python -m bench.speed
 
 accuracy: .venv/.installed ## measure errors in ulps, beside other libraries where installed
 	$(RUN)/lossproof accuracy --reductions

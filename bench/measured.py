@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -13,6 +14,15 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "measured"
+LIBRARIES = {
+    "NumPy": "numpy",
+    "PyTorch": "torch",
+    "scikit-learn": "scikit-learn",
+    "SciPy": "scipy",
+    "JAX": "jax",
+    "optax": "optax",
+    "numexpr": "numexpr",
+}
 
 
 def library_versions(libraries: Mapping[str, str]) -> dict[str, str]:
@@ -22,6 +32,15 @@ def library_versions(libraries: Mapping[str, str]) -> dict[str, str]:
     """
     found = {label: importlib.metadata.version(name) for label, name in libraries.items()}
     return {label: version.partition("+")[0] for label, version in found.items()}
+
+
+def installed_versions() -> dict[str, str]:
+    """The versions of those libraries that are installed of all that we compare with."""
+    found = {}
+    for label, name in LIBRARIES.items():
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found |= library_versions({label: name})
+    return found
 
 
 def machine() -> str:
@@ -42,7 +61,7 @@ def _python() -> str:
 def module_digest(loss: str) -> str:
     """A digest of the emitted module of a loss."""
     path = ROOT / "generated" / "lossproof" / f"{loss}.py"
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def read(name: str) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def run(options: argparse.Namespace) -> int:
     """Carry out the command; the exit status is returned."""
     if options.gallery:
         return _update_gallery(options.gallery, check=options.check)
+    from derive.emit.measured import read_measured
     from derive.emit.pages import render_pages
     from derive.emit.tables import render_tables
 
@@ -55,7 +56,10 @@ def run(options: argparse.Namespace) -> int:
         return status
     folder = options.output or beside_specs(options.specs, "docs")
     certified = certificates_beside(options.specs)
-    files = render_pages(registry, findings, certified) | render_tables(registry, findings)
+    package = beside_specs(options.specs, "generated") / "lossproof"
+    measured = read_measured(folder / "measured", package)
+    files = render_pages(registry, findings, certified, measured)
+    files |= render_tables(registry, findings, measured)
     status = bring_up_to_date(files, folder, Path("losses"), options)
     status |= _update_readme(folder.parent / "README.md", registry, findings, options.check)
     return status | (write_html(folder) if options.html else 0)

@@ -11,8 +11,10 @@ import sympy
 from sympy import Expr, Piecewise
 
 from derive import __version__
+from derive.emit.measured import NOTHING, Measured
 from derive.emit.modules import module_view, proof_lines
 from derive.emit.plots import plot
+from derive.emit.steps import steps
 from derive.emit.templates import environment
 from derive.emit.view import ModuleView
 from derive.formulas import abbreviate, latex
@@ -89,11 +91,15 @@ class PublishedRow:
 
 
 def render_pages(
-    registry: Registry, findings: Sequence[Finding], certified: Collection[str] = ()
+    registry: Registry,
+    findings: Sequence[Finding],
+    certified: Collection[str] = (),
+    measured: Measured = NOTHING,
 ) -> dict[str, str]:
     """The text of each page, by its name relative to the documentation folder.
 
-    Losses that are ``certified`` have a certificate in Coq to point to.
+    Losses that are ``certified`` have a certificate in Coq to point to; what was ``measured`` of
+    them is shown beside what is proved.
     """
     templates = environment("docs")
     page = templates.get_template("loss.md.jinja")
@@ -106,7 +112,7 @@ def render_pages(
         files[f"losses/plots/{spec.name}.svg"] = picture
         parts = _page(spec, view, own, registry, findings)
         files[f"losses/{spec.name}.md"] = page.render(
-            **parts, caption=caption, certified=spec.name in certified
+            **parts, caption=caption, certified=spec.name in certified, measured=measured
         )
     index = templates.get_template("index.md.jinja")
     files["losses/index.md"] = index.render(views=views, table=loss_table(findings))
@@ -159,6 +165,7 @@ def _page(
             _branches(spec, "gradient", wrt, written)
             for wrt, written in (*loss.gradients.items(), *loss.parameter_gradients.items())
         ],
+        "steps": list(steps(loss, next(iter(loss.gradients)))),
         "second_order": [_second_order(spec, wrt) for wrt in loss.gradients],
         "kinks": [_kink(spec, kink) for kink in loss.kinks],
         "parameters": [_parameter_row(parameter) for parameter in loss.parameters],

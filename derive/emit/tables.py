@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from derive.emit.measured import NOTHING, Measured
 from derive.emit.pages import published_rows
 from derive.emit.templates import environment
 from derive.registry import Registry
@@ -35,7 +36,9 @@ class KinkRow:
     because: str
 
 
-def render_tables(registry: Registry, findings: Sequence[Finding]) -> dict[str, str]:
+def render_tables(
+    registry: Registry, findings: Sequence[Finding], measured: Measured = NOTHING
+) -> dict[str, str]:
     """The text of each page with a table, by its name relative to the documentation folder."""
     templates = environment("docs")
     names, rows = _properties(registry, findings)
@@ -47,7 +50,7 @@ def render_tables(registry: Registry, findings: Sequence[Finding]) -> dict[str, 
     ]
     pages: dict[str, dict[str, Any]] = {
         "properties": {"names": names, "rows": rows},
-        "kinks": {"rows": kinks},
+        "kinks": {"rows": kinks, "measured": measured},
         "errors": {"rows": errors},
     }
     return {
