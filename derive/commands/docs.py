@@ -44,6 +44,7 @@ def run(options: argparse.Namespace) -> int:
     """Carry out the command; the exit status is returned."""
     if options.gallery:
         return _update_gallery(options.gallery, check=options.check)
+    from derive.emit.choosing import render_choosing
     from derive.emit.measured import read_measured
     from derive.emit.pages import render_pages
     from derive.emit.tables import render_tables
@@ -60,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
     measured = read_measured(folder / "measured", package)
     files = render_pages(registry, findings, certified, measured)
     files |= render_tables(registry, findings, measured)
+    files |= render_choosing(registry, findings)
     status = bring_up_to_date(files, folder, Path("losses"), options)
     status |= _update_readme(folder.parent / "README.md", registry, findings, options.check)
     return status | (write_html(folder) if options.html else 0)
