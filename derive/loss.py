@@ -46,19 +46,33 @@ class Forms:
 class Loss:
     """A loss: its value at the generic element or slice, and derivatives written by hand.
 
-    ``gradient`` and ``hessian`` (the diagonal) are expressions, or mappings from an input to an
-    expression where several inputs have one; the gradient may name parameters too. ``hvp`` is the
-    product of the Hessian with ``direction``. ``curvature`` makes a parabola that touches the loss
-    lie above it: ``L(q) <= L(p) + L'(p) (q - p) + curvature(p) (q - p)**2 / 2`` for all p and q.
-    A value that aggregates belongs to a slice, any other value to an element.
-    ``reduction`` is the default among ``reductions``; ``labels`` says that the target may be
-    given as integer class labels. ``assuming`` states facts that hold of every input.
-    ``claims`` are properties of the value in the first input, from ``derive.properties``.
-    ``same_as`` maps the name of another library's function to a factor, or to a ``Same`` where its
-    parameters have other names than ours: its value is the factor times the value of this loss,
-    and a ``Published`` formula for that name has to say what its value is.
+    A value that aggregates belongs to a slice, any other value to an element. Formulas are SymPy
+    expressions, and numbers in them exact. A formula for a derivative belongs to the first input;
+    a mapping from inputs to expressions gives several their own.
 
-    Raises ``SpecError`` if a part is missing or contradicts another.
+    Args:
+        value: The loss of one element or slice.
+        gradient: Its derivative in an input, which is required; a mapping may name parameters too.
+        hessian: The diagonal of the Hessian.
+        hvp: The product of the Hessian with ``direction``.
+        curvature: Makes a parabola that touches the loss lie above it, which is
+            ``L(q) <= L(p) + L'(p) (q - p) + curvature(p) (q - p)**2 / 2`` for all p and q.
+        inputs: The tensors, all of one shape, in the order in which they are passed.
+        parameters: The scalars, each with a default and a domain.
+        domains: The sets of values of inputs; all real numbers where none is given.
+        assuming: Facts that hold of every input.
+        kinks: The surfaces where a derivative jumps, with what is chosen there.
+        forms: Equal formulas that floating point evaluates more accurately.
+        reduction: The default among ``reductions``.
+        labels: Whether the target may be given as integer class labels.
+        claims: Properties of the value in the first input, such as ``convex``.
+        same_as: By the name of another library's function, a factor, or a ``Same`` where its
+            parameters have other names than ours. Its value is the factor times that of this loss;
+            a ``Published`` formula for the name has to say what its value is.
+        references: Where the formulas come from.
+
+    Raises:
+        SpecError: If a part is missing or contradicts another.
     """
 
     value: Expr
@@ -164,6 +178,8 @@ class Loss:
 @dataclass(frozen=True)
 class Published:
     """A formula or a property that was printed elsewhere, and the verdict that it deserves.
+
+    ``source`` says where, ``because`` what is wrong with it, and ``expected`` the verdict.
 
     With ``of``, a claim about our loss of that name: exactly one of ``value``, ``gradient`` and
     ``hessian``, or a ``claim`` of a property. Symbols are those of the loss; ``assuming`` states

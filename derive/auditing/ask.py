@@ -56,21 +56,34 @@ def audit(
 ) -> list[Finding]:
     """Findings on each result of a NumPy function, for every length of its arrays.
 
-    ``loss`` is another NumPy function, a ``Loss``, or the name of a declared one. With ``same_as``
-    in its place, each result is compared with that of another function. ``returns`` says
-    what the function returns, of value, gradient, hessian and curvature (by default the gradient,
-    or with two results value and gradient or gradient and hessian, as their shapes have it).
-    ``wrt`` is the argument in which to differentiate, by default the first that does not sound
-    like a target. ``shapes`` gives the shape of arguments, as in ``{"x": "m,n", "y": "labels"}``;
-    ``domains`` their sets of values; ``at`` which input or parameter of a declared loss each
-    argument is. ``maximised`` says that what is differentiated is minus the loss. ``conventions``
-    are names from ``CONVENTIONS``, or ``any``: what is right by them counts as proved, and the
-    finding says by which; what is right by others only is refuted, and the finding says so too.
-    ``weight`` is the argument by which the loss of each element, or of each row, is multiplied.
-    Code that cannot be read is a finding with status ``invalid``. Raises ``TypeError`` unless one
-    of ``loss`` and ``same_as`` is given. ``numerical`` adds warnings and
-    notes on what the function does with floating point numbers, see ``derive.auditing.numerical``;
-    they change no verdict, and warnings fail a run only if ``strict``.
+    Code that cannot be read is a finding with status ``invalid``.
+
+    Args:
+        function: The code. Its arguments are arrays, class labels and numbers.
+        loss: Another NumPy function, a ``Loss``, or the name of a declared one.
+        same_as: Another function, in place of ``loss``: each result is compared with its.
+        returns: What the function returns, of value, gradient, hessian and curvature. By default
+            the gradient; with two results value and gradient, or gradient and hessian, as their
+            shapes have it.
+        wrt: The argument in which to differentiate, by default the first that does not sound like
+            a target.
+        shapes: The shapes of arguments, as in ``{"x": "m,n", "y": "labels", "delta": "scalar"}``.
+        domains: The sets of values of arguments.
+        at: Which input or parameter of a declared loss each argument is.
+        maximised: Whether what is differentiated is minus the loss.
+        conventions: Names from ``CONVENTIONS``, or ``any``. What is right by them counts as proved,
+            and the finding says by which; what is right by others only is refuted, and the finding
+            says so too.
+        weight: The argument by which the loss of each element, or of each row, is multiplied.
+        numerical: Whether to add warnings and notes on what the function does with floating point
+            numbers, see ``derive.auditing.numerical``. They change no verdict.
+        strict: Whether such a warning fails a run.
+
+    Returns:
+        One finding for each result.
+
+    Raises:
+        TypeError: Unless one of ``loss`` and ``same_as`` is given.
     """
     if (loss is None) == (same_as is None):
         raise TypeError("say either loss= or same_as=: what the function is to be compared with")

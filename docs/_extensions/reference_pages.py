@@ -84,6 +84,15 @@ def _plain(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: lis
     lines[:] = [_escaped(re.sub(r"^\.\. \[(\d+)\] ", r"\1. ", line)) for line in lines]
 
 
+def _readable(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, signature: str, returned: str
+) -> tuple[str, str] | None:
+    """Defaults that a call makes, in a form that Sphinx can parse."""
+    if signature and "<factory>" in signature:
+        return signature.replace("<factory>", "{}"), returned
+    return None
+
+
 def _escaped(line: str) -> str:
     if line.lstrip().startswith((">>>", "...", ":")):
         return line
@@ -94,5 +103,6 @@ def _escaped(line: str) -> str:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Write the pages first of all."""
     app.connect("builder-inited", _write)
+    app.connect("autodoc-process-signature", _readable)
     app.connect("autodoc-process-docstring", _plain, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
