@@ -161,7 +161,7 @@ def _of_result(
         return
     terms = _terms(formula, at, parameters, len(got))
     of_terms = errors_of_terms(got, known, terms) if terms is not None else off
-    jumps = Jumps(formula, at, parameters, 0)
+    jumps = Jumps(formula, formula, at, parameters, 0)
     for entry in map(int, np.flatnonzero(wrong)):
         number, exact = float(got[entry]), float(known.nearest[entry])
         if math.isnan(number):
@@ -197,7 +197,7 @@ def _terms(
 def _is_beside(jumps: Jumps, entry: int, got: NDArray[np.float64]) -> bool:
     """Whether the number is that of the other side of a jump nearby, as rounding decides it."""
     try:
-        sides = [values for values, _ in jumps.other_sides(entry)]
+        sides = [values for values, *_ in jumps.other_sides(entry)]
     except (Undecided, OutsideClass, ZeroDivisionError):
         return False
     return any(
