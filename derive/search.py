@@ -339,10 +339,7 @@ def compiled(formula: Expr, spec: Spec, wrt: Element) -> Callable[..., Array]:
     arguments = [str(e) for e in (*spec.loss.inputs, *spec.loss.parameters)]
     taken = {*arguments, direction.name}
     code = statements([formula], names_of_parts(spec, [formula]), wrt, taken, readable=False)
-    source = ""
-    for helper in code.helpers:
-        source += _function(helper.name, helper.arguments, helper.lines, helper.result)
-    source += _function("form", (*arguments, f"{direction.name}=None"), code.lines, code.result)
+    source = _function("form", (*arguments, f"{direction.name}=None"), code.lines, code.result)
     space = helpers()
     exec(source, space)  # our own code, as it is emitted
     function = space["form"]

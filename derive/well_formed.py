@@ -30,7 +30,7 @@ MODULE_NAMES = {
     *("np", "Array", "ArrayLike", "Evaluation", "Info", "Literal", "Loss", "Parameter", "Value"),
     *("ByTarget", "Indices", "Out", "together"),
     *("at_labels", "clip", "placed", "select", "with_nan"),
-    *("expm1", "exponentials", "log1p", "tanh"),
+    *("euclidean_norm", "expm1", "exponentials", "log1p", "tanh"),
 }
 """What an emitted module imports."""
 

@@ -16,7 +16,7 @@ import pytest
 
 import derive
 from derive.auditing import emitted_run
-from derive.auditing.emitted import exponentials, is_current, kernels, results
+from derive.auditing.emitted import euclidean_norm, exponentials, is_current, kernels, results
 from derive.auditing.emitted_run import audit_emitted
 from derive.cache import Cache, kernel
 from derive.cli import main
@@ -39,10 +39,14 @@ def test_each_kernel_is_proved_equal_to_its_specification(name: str) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_what_stands_for_a_helper_is_what_it_computes(seed: int) -> None:
-    helper = importlib.import_module("lossproof._functions").exponentials
+    helpers = importlib.import_module("lossproof._functions")
     x = np.random.default_rng(seed).integers(-3, 4, (5, 4)) / 2
-    for ours, theirs in zip(exponentials(x), helper(x), strict=True):
+    for ours, theirs in zip(exponentials(x), helpers.exponentials(x), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
+    for scale in (1.0, 2.0**-600, 2.0**600):
+        with np.errstate(all="ignore"):  # as all kernels are called
+            norms = helpers.euclidean_norm(scale * x)
+        np.testing.assert_array_equal(norms, scale * euclidean_norm(x), strict=True)
 
 
 def test_the_committed_package_belongs_to_the_specifications() -> None:

@@ -14,6 +14,7 @@ from emitted import SPECS, each_loss, function, generic
 import lossproof
 from lossproof import _layout, _threads
 from lossproof._cases import select, with_nan
+from lossproof._functions import euclidean_norm
 
 BLOCK = 64
 SIZES = (1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 1)
@@ -212,3 +213,16 @@ def test_selection_is_that_of_where(dtype: Any, size: int) -> None:
 def test_nans_are_written_into_a_result() -> None:
     found = with_nan(np.array([1.0, 2.0, np.inf]), np.array([np.nan, 0.0, np.nan]))
     np.testing.assert_array_equal(found, [np.nan, 2.0, np.nan])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
+def test_a_norm_is_found_where_squares_leave_the_range(dtype: Any) -> None:
+    limits = np.finfo(dtype)
+    rows = np.random.default_rng(0).standard_normal((6, 50)).astype(dtype)
+    sizes = np.array([1, limits.smallest_normal, limits.max / 64, 0, np.nan, np.inf], dtype)
+    with np.errstate(all="ignore"):  # as all kernels are called
+        found = euclidean_norm(rows * sizes[:, np.newaxis])
+        exact = euclidean_norm(rows[:3])
+    np.testing.assert_array_equal(found[:1], exact[:1])
+    np.testing.assert_allclose(found[1:3] / sizes[1:3, np.newaxis], exact[1:3], rtol=1e-5)
+    np.testing.assert_array_equal(found[3:, 0], [0, np.nan, np.inf])

@@ -23,7 +23,7 @@ def textbook(quantity: Quantity, loss: Loss) -> Compute:
     arguments = [*tensors, *(p.name for p in loss.parameters)]
     code = statements([quantity.declared], {}, quantity.wrt, arguments)
     lines = [f"def textbook({', '.join(arguments)}):", *code.lines, f"return {code.result}"]
-    scope = {**helpers(), "_norm": _norm}
+    scope = {**helpers(), "euclidean_norm": _norm}
     exec("\n    ".join(lines), scope)
     function = scope["textbook"]
 

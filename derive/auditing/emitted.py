@@ -110,11 +110,20 @@ def _stand_ins() -> dict[int, Any]:
         id(helpers.with_nan): lambda result, source: result,
         id(helpers.at_labels): take_along_axis,
         id(helpers.placed): placed,
+        id(functions.euclidean_norm): euclidean_norm,
         id(functions.exponentials): exponentials,
         id(functions.log1p): lambda x, power=None: apply("log1p", x),
         id(functions.expm1): lambda x, power=None: apply("expm1", x),
         id(functions.tanh): lambda x, power=None: apply("tanh", x),
     }
+
+
+def euclidean_norm(vectors: Any) -> Any:
+    """What ``lossproof._functions.euclidean_norm`` returns, of real numbers.
+
+    That a scaled norm is the same for every scale is a claim of each loss that contains one.
+    """
+    return np.sqrt(np.sum(vectors**2, axis=-1, keepdims=True))
 
 
 def exponentials(exponents: Any) -> tuple[Any, ...]:

@@ -248,16 +248,15 @@ def _function(spec: Spec, name: str, results: list[Form], wrt: Symbol) -> list[F
     place = "slice" if loss.kind == "slices" else "element"
     doc = _DOCS[stem].format(place=place, wrt=wrt.name)
 
-    def written(name: str, formulas: Sequence[Expr], doc: str) -> list[FunctionView]:
+    def written(name: str, formulas: Sequence[Expr], doc: str) -> FunctionView:
         code = statements(formulas, names, like, {*arguments, *MODULE_NAMES, spec.name})
-        function = FunctionView(name, tuple(arguments), doc, code.lines, code.result)
-        return [*code.helpers, function]
+        return FunctionView(name, tuple(arguments), doc, code.lines, code.result)
 
-    found = written(name, formulas, doc)
+    found = [written(name, formulas, doc)]
     target = loss.inputs[-1]
     special = [for_labels(formula, target) for formula in formulas]
     if not loss.labels or wrt == target or None in special:
         return found
     arguments[loss.inputs.index(target)] = LABELS
     names = names_at_label(names, target)
-    return [*found, *written(f"{name}_at_labels", special, f"{doc[:-1]}, for class labels.")]
+    return [*found, written(f"{name}_at_labels", special, f"{doc[:-1]}, for class labels.")]

@@ -17,11 +17,9 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import to_nnf
 
 from derive.emit.class_labels import LABELS, AtLabel, Placed
-from derive.emit.helpers import NORM
 from derive.emit.nan_passing import inputs_carried, inputs_compared, is_better_reversed, keeps_nan
 from derive.emit.numerals import is_dyadic, numeral
 from derive.emit.parts import Shared, bare, clamped, parts, power_for
-from derive.emit.view import FunctionView
 from derive.formulas import factor_out, powers
 from derive.language import Aggregate, Element, Largest, Rounded, Size, Sum, identity
 from derive.stable.norms import vector_of_norm
@@ -58,11 +56,10 @@ class NotPrintable(Exception):
 
 @dataclass(frozen=True)
 class Code:
-    """Assignments in order, the expression to return, and the helper functions they call."""
+    """Assignments in order, and the expression to return."""
 
     lines: tuple[str, ...]
     result: str
-    helpers: tuple[FunctionView, ...]
 
 
 def statements(
@@ -106,7 +103,6 @@ class _Writer:
         self.lines: list[tuple[str, Expr]] = []
         self.known: dict[Expr, str] = {}
         self.kept: set[Expr] = set()  # sums to evaluate as they stand
-        self.helpers: list[FunctionView] = []
         self.guarding = False
 
     def write(self, results: Sequence[Expr]) -> Code:
@@ -114,9 +110,9 @@ class _Writer:
         if len(results) > 1:
             for formula, name in zip(results, self.results, strict=True):
                 self.lines.append((f"{name} = {self._result(formula)}", formula))
-            return Code(self._texts(), ", ".join(self.results), tuple(self.helpers))
+            return Code(self._texts(), ", ".join(self.results))
         result = self._result(results[0])
-        code = Code(self._texts(), result, tuple(self.helpers))
+        code = Code(self._texts(), result)
         self.lines.append((f"return {result}", results[0]))
         return code
 
@@ -285,9 +281,7 @@ class _Writer:
         base, exponent = e.args
         vector = vector_of_norm(e)
         if vector is not None:
-            if NORM not in self.helpers:
-                self.helpers.append(NORM)
-            return f"_norm({self.code(vector, _SUM)})", _ATOM
+            return f"euclidean_norm({self.code(vector, _SUM)})", _ATOM
         if base is S.Exp1:
             return f"np.exp({self.code(exponent, _SUM)})", _ATOM
         if exponent == Rational(1, 2):
