@@ -271,6 +271,16 @@ def test_conventions_hold_for_everything_that_a_function_returns(
     assert all(f.snippet for f in findings if f.status == "refuted")
 
 
+def test_what_is_right_alone_says_so() -> None:
+    gradient, hessian = derive.audit(half_mean, loss="bce_with_logits")
+    assert sorted([gradient.status, hessian.status]) == ["proved", "refuted"]
+    (refuted,) = [f for f in (gradient, hessian) if f.status == "refuted"]
+    assert "it alone is right: of the" in refuted.hint
+    flipped_alone = derive.audit(one_sign_each, loss=logistic_loss, conventions=["opposite-sign"])
+    (refuted,) = [f for f in flipped_alone if f.status == "refuted"]
+    assert "it alone is right: derivatives of the opposite sign" in refuted.hint
+
+
 def test_what_is_unknown_is_told_its_convention_too() -> None:
     def tiny_floor(score: Any, y: Any) -> Any:
         p = sigmoid(score)

@@ -191,11 +191,21 @@ class Reconciliation:
         for names, curvatures in islice(self._worth_a_proof(place, chosen), _PROOFS):
             found = self._answer(place, names, curvatures)
             if found is not None and found.status == "proved":
-                told = _advice((*self._unusual(names), *curvatures), self.permitted)
+                told = self._advice(names, curvatures)
                 return replace(finding, hint="\n".join(filter(None, (told, finding.hint))))
         if finding.status == "refuted":
             return replace(finding, suggestion=suggested(question))
         return finding
+
+    def _advice(self, names: Names, curvatures: Names) -> str:
+        unusual = (*self._unusual(names), *curvatures)
+        options = " ".join(f"--convention {name}" for name in unusual if name not in self.permitted)
+        said = " and ".join(CONVENTIONS[name].removeprefix("the Hessian is ") for name in unusual)
+        if options:
+            return f"it would be right as: {said} ({options})"
+        # All are permitted, and do not make everything right that the function returns.
+        usual = next((u.said for u in self.usual if u.names == names), "")
+        return f"it alone is right: {said or usual}"
 
     def _worth_a_proof(self, place: int, chosen: Names) -> Iterator[tuple[Names, Names]]:
         usual = [u.names for u in self.usual]
@@ -269,10 +279,3 @@ def _agree(value: tuple[tuple[int, int], arb, arb], factor: Expr, *, bound: bool
     if not bound:
         return bool(written.overlaps(scaled))
     return not (written > scaled if exact < 0 else written < scaled)
-
-
-def _advice(names: Names, permitted: frozenset[str]) -> str:
-    said = " and ".join(CONVENTIONS[name].removeprefix("the Hessian is ") for name in names)
-    options = " ".join(f"--convention {name}" for name in names if name not in permitted)
-    # Where all are permitted, they do not make everything right that the function returns.
-    return f"it would be right as: {said} ({options})" if options else f"it alone is right: {said}"
