@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from derive.commands.html import write_html
 from derive.commands.loading import declarations_and_findings
 from derive.commands.options import UsageError, add_color, add_effort, add_specs, add_writing
+from derive.commands.pages import pages
 from derive.commands.writing import (
     beside_specs,
     bring_up_to_date,
-    certificates_beside,
     refuse_unproved,
     shown,
     write_file,
@@ -44,11 +44,6 @@ def run(options: argparse.Namespace) -> int:
     """Carry out the command; the exit status is returned."""
     if options.gallery:
         return _update_gallery(options.gallery, check=options.check)
-    from derive.emit.choosing import render_choosing
-    from derive.emit.measured import read_measured
-    from derive.emit.pages import render_pages
-    from derive.emit.tables import render_tables
-
     if options.html and options.check:
         raise UsageError("--check writes nothing: leave out --html")
     registry, findings = declarations_and_findings(options)
@@ -56,12 +51,7 @@ def run(options: argparse.Namespace) -> int:
     if status:
         return status
     folder = options.output or beside_specs(options.specs, "docs")
-    certified = certificates_beside(options.specs)
-    package = beside_specs(options.specs, "generated") / "lossproof"
-    measured = read_measured(folder / "measured", package)
-    files = render_pages(registry, findings, certified, measured)
-    files |= render_tables(registry, findings, measured)
-    files |= render_choosing(registry, findings)
+    files = pages(options, registry, findings, folder)
     status = bring_up_to_date(files, folder, Path("losses"), options)
     status |= _update_readme(folder.parent / "README.md", registry, findings, options.check)
     return status | (write_html(folder) if options.html else 0)
