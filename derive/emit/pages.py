@@ -25,7 +25,7 @@ from derive.prove.branches import derivation
 from derive.prove.claim import Kind, couples, derive
 from derive.prove.structure import Structure, structures
 from derive.registry import PublishedSpec, Registry, Spec
-from derive.report.finding import Finding
+from derive.report.finding import Counterexample, Finding
 
 LONG = 160
 VECTORS = "uvw"
@@ -88,6 +88,7 @@ class PublishedRow:
     because: str
     source: str
     witness: str
+    example: Counterexample | None
 
 
 def render_pages(
@@ -333,4 +334,5 @@ def _published_row(
         spec.claim.because,
         spec.claim.source,
         witness,
+        finding.counterexample,
     )

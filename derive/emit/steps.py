@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sympy import Expr, Piecewise, diff
 
@@ -59,20 +60,23 @@ def _of_slices(loss: Loss, wrt: Element) -> Iterator[Step]:
         tuple(f"{text(s)} = {text(body)}" for s, body in program.aggregates.items()),
     )
     yield Step("With them the value is", (f"L = {text(program.result)}",))
+    depending: set[Any] = {wrt}
+    for inner, aggregate in program.aggregates.items():
+        depending |= {inner} if depending & aggregate.body.free_symbols else set()
     bodies: list[tuple[Aggregate | None, str, Expr]] = [(None, "L", program.result)]
     bodies += [(a, text(inner), a.body) for inner, a in reversed(program.aggregates.items())]
     reached: set[str] = {"L"}
-    for aggregate, name, body in bodies:
+    for of, name, body in bodies:
         if name not in reached:
             continue
-        moving = [s for s in (*program.aggregates, wrt) if s in body.free_symbols]
-        partials = [(text(s), _moves(aggregate, body, s)) for s in moving]
+        moving = [s for s in (*program.aggregates, wrt) if s in body.free_symbols & depending]
+        partials = [(text(s), _moves(of, body, s)) for s in moving]
         partials = [(s, slope) for s, slope in partials if slope != 0]
         reached |= {s for s, _ in partials}
         yield Step(
-            _rule(aggregate),
+            _rule(of),
             tuple(
-                rf"\frac{{\partial {name}}}{{\partial {s}}} = {_share(aggregate)}{text(slope)}"
+                rf"\frac{{\partial {name}}}{{\partial {s}}} = {_share(of)}{text(slope)}"
                 for s, slope in partials
             ),
         )

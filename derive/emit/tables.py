@@ -68,6 +68,7 @@ def kink_rows(findings: Sequence[Finding]) -> Iterator[KinkRow]:
         keyword = finding.claim.partition(".")[2]
         for jump in finding.jumps if finding.rule in ("gradient", "hessian") else ():
             where = " and ".join((jump.surface, *jump.facts))
+            where = where if len(where) <= 2 * LONG else ""
             short = all(len(limit) <= LONG for limit in jump.limits)
             limits = jump.limits if short else ()
             chosen = jump.written if len(jump.written) <= LONG else ""
