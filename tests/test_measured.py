@@ -7,6 +7,7 @@ import math
 from bench.kinks import differences
 from bench.measured import read
 from derive.accuracy.kinks import at_kinks
+from derive.emit.measured import Measured
 from derive.registry import load
 
 KINKS = read("kinks")
@@ -34,3 +35,35 @@ def test_a_number_beside_the_interval_is_not_legal() -> None:
     assert row.is_legal(-0.5)
     assert not row.is_legal(0.5)
     assert not row.is_legal(math.nan)
+
+
+# On the pages ----------------------------------------------------------------------------------
+
+ROW = {"loss": "hinge", "quantity": "gradient", "at": {"pred": [1.0]}, "parameters": {}}
+
+
+def test_a_page_says_which_derivative_is_not_legal() -> None:
+    others = {"A": "-0.5", "B": "0.5", "C": "nan"}
+    row = {**ROW, "legal": [-1.0, 0.0], "ours": 0.0, "others": others}
+    table = Measured({"kinks": {"rows": [row]}}, {}).kinks("hinge")
+    assert table is not None
+    assert table.heads == ("derivative", "at", "legal", "lossproof", "A", "B", "C")
+    assert table.rows[0][2:] == ("[−1, 0]", "0", "−0.5", "**0.5**, outside", "**NaN**, outside")
+
+
+def test_a_page_says_if_the_code_has_changed_since_it_was_measured() -> None:
+    row = {"loss": "hinge", "digest": "1", "case": "hinge", "dtype": "float32"}
+    files = {"speed": {"rows": [{**row, "nanoseconds": 1.0, "ratios": {"A": 2.0}}]}}
+    now, then = Measured(files, {"hinge": "1"}), Measured(files, {"hinge": "2"})
+    (table, earlier) = (measured.speed("hinge") for measured in (now, then))
+    assert table is not None
+    assert earlier is not None
+    assert table.rows == earlier.rows == (("hinge", "float32", "1 ns", "2 ×"),)
+    assert len(table.notes) == 1
+    assert "earlier form" in earlier.notes[-1]
+
+
+def test_nothing_is_shown_of_what_was_not_measured() -> None:
+    assert Measured({}, {}).kinks() is None
+    assert Measured({}, {}).accuracy("hinge") is None
+    assert Measured({}, {}).functions() is None

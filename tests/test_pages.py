@@ -9,12 +9,17 @@ from pathlib import Path
 import pytest
 from sympy import Rational, Symbol
 
+from derive import __version__
+from derive.emit.choosing import render_choosing
 from derive.emit.plots import plot
+from derive.emit.steps import steps
 from derive.formulas import latex
 from derive.language import Parameter, pred
 from derive.registry import load
+from derive.report.finding import Finding
 
 SPECS = load([]).specs
+SPECS_FOLDER = Path(__file__).parent.parent / "specs"
 delta = Parameter("delta", default=1)
 
 
@@ -55,3 +60,46 @@ def test_the_front_page_shows_what_really_happens() -> None:
     failed, tried = doctest.testfile(str(page), module_relative=False)
     assert tried > 3
     assert failed == 0
+
+
+def test_steps_name_what_elements_share_and_follow_only_what_moves() -> None:
+    loss = SPECS["cosine_similarity"].loss
+    formulas = [formula for step in steps(loss, pred) for formula in step.formulas]
+    assert r"{s_2} = \sum_{j=1}^{n} y_{j}^{2}" in formulas
+    slopes = [formula for formula in formulas if r"\frac{\partial L}" in formula]
+    assert [r"{\partial {s_2}}" in slope for slope in slopes] == [False, False]
+    assert r"\frac{\partial {s_3}}{\partial \hat{y}_{k}} = y_{k}" in formulas
+
+
+def test_a_sum_of_what_all_its_terms_share_is_summed_in_a_step() -> None:
+    found = [f for s in steps(SPECS["cross_entropy_logits"].loss, pred) for f in s.formulas]
+    (between,) = (f for f in found if r"\frac{\partial {s_2}}{\partial {s_1}}" in f)
+    assert r"\sum_{j=1}^{n}" in between
+
+
+def test_losses_are_chosen_by_what_is_proved_of_them() -> None:
+    findings = [
+        Finding("huber", "huber.convex", "property", "proved"),
+        Finding("huber", "huber.lipschitz(delta)", "property", "proved"),
+    ]
+    registry = load([])
+    pages = render_choosing(registry, findings)
+    lines = pages["losses/tables/tasks.md"].splitlines()
+    (huber,) = (line for line in lines if line.startswith("| [`huber`]"))
+    assert huber.endswith("| yes | `delta` | — |")
+    (mse,) = (line for line in lines if line.startswith("| [`mse`]"))
+    assert mse.endswith("| — | — | — |")
+    assert [line for line in lines if line.startswith("## ")] == [
+        f"## {folder.name.capitalize()}"
+        for folder in sorted(SPECS_FOLDER.iterdir())
+        if folder.is_dir() and folder.name not in ("published", "__pycache__")
+    ]
+    for name, spec in registry.specs.items():
+        for parameter in spec.loss.parameters:
+            row = f"| `{parameter.name}` | [`{name}`](../{name}.md) |"
+            assert row in pages["losses/tables/symbols.md"]
+
+
+def test_what_is_cited_is_this_version() -> None:
+    cited = (SPECS_FOLDER.parent / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {__version__}\n" in cited

@@ -49,7 +49,12 @@ class Measured:
         """Derivatives of single functions at zero."""
         file = self.files.get("kinks", {})
         rows = [
-            (f"`{row['function']}`", _interval(row["legal"]), f"`{name}`", _judged(x, row["legal"]))
+            (
+                f"`{row['function']}`".replace("|", "\\|"),
+                _interval(row["legal"]),
+                f"`{name}`",
+                _judged(x, row["legal"]),
+            )
             for row in file.get("functions", ())
             for name, x in row["others"].items()
         ]
@@ -119,6 +124,10 @@ def _how(file: Mapping[str, Any], libraries: set[str]) -> str:
     versions = file.get("versions", {})
     told = [f"{name} {versions[name]}" for name in sorted(versions) if name in libraries]
     return f"Measured by `{file.get('command')}` with {', '.join(told)}, on {file.get('machine')}."
+
+
+def _code(text: str) -> str:
+    return "`" + text.replace("|", "\\|") + "`"
 
 
 def _judged(number: Any, legal: Sequence[float]) -> str:
