@@ -140,7 +140,9 @@ def test_a_kernel_that_is_edited_is_refuted_after_it_was_proved(
     assert told(capsys)[0] == 0
     path = copied / "lossproof" / "huber.py"
     text = path.read_text()
-    path.write_text(text.replace("return clip(residual, -delta, delta)", "return residual"))
+    edited = text.replace("slope = clip(residual, -delta, delta)", "slope = residual")
+    assert edited != text
+    path.write_text(edited)
     assert told(capsys)[0] == 1
     path.write_text(text)
     assert told(capsys)[0] == 0
