@@ -87,3 +87,15 @@ def test_no_floating_point_warnings(name: str, dtype: Any) -> None:
             for reduction in info.reductions:
                 for weight in [None, np.full(at.value_shape, 1e-300)]:
                     compute(name, method, at, wrt, reduction=reduction, weight=weight)
+
+
+def test_unit_vectors_are_numbers_where_differences_are_too_large_for_one() -> None:
+    loss = lossproof.triplet_margin
+    anchor, negative = np.array([[1e308, -1e308]]), np.array([[3.0, 4.0]])
+    far = loss(anchor, -anchor, negative, reduction="none")
+    np.testing.assert_allclose(far, [np.sqrt(2) * 1e308])
+    toward = np.array([[1.0, -1.0]]) / np.sqrt(2)
+    for wrt, slope in [("anchor", 0 * toward), ("positive", -toward), ("negative", toward)]:
+        found = loss.gradient(anchor, -anchor, negative, wrt=wrt, reduction="sum")
+        np.testing.assert_allclose(found, slope, atol=1e-15)
+    assert np.all(np.isfinite(loss.hvp(anchor, -anchor, negative, toward)))

@@ -16,7 +16,7 @@ from derive.accuracy.points import samples
 from derive.accuracy.ulp import errors
 from derive.cli import main
 from derive.emit.records import render_record
-from derive.language import Largest, Parameter, Rounded, Sum, pred, target, unrounded
+from derive.language import Largest, Parameter, Rounded, Sum, positive, pred, target, unrounded
 from derive.loss import Forms, Loss
 from derive.prove.claim import Claim
 from derive.prove.prover import check
@@ -27,7 +27,7 @@ from derive.search import Ranked, compiled, cost, order, search
 from derive.sources import read as read_sources
 from derive.sources import record_path
 from derive.stable.closure import Candidate, closure
-from derive.stable.differences import inputs_first
+from derive.stable.differences import half_of, halved, inputs_first
 from derive.stable.forms import forms
 from derive.stable.softmax import difference, stable_softmax
 
@@ -233,6 +233,20 @@ def test_a_difference_of_inputs_is_evaluated_before_a_constant_is_added() -> Non
     same, apart = np.array([1e3, 0.0]), np.array([5.0, 5.0])
     gradient = lossproof.triplet_margin.gradient(same, same, apart, wrt="positive", margin=1e4)
     np.testing.assert_allclose(gradient, -np.sqrt([0.5, 0.5]), rtol=1e-15)
+
+
+def test_vectors_with_a_norm_are_evaluated_by_halves() -> None:
+    eps = Parameter("eps", domain=positive)
+    vector = pred - target + eps
+    length, half = sqrt(Sum(vector**2)), half_of(vector)
+    half_length = sqrt(Sum(half**2))
+    assert halved(length) == 2 * half_length
+    assert halved(vector / length) == half / half_length
+    other = target - pred + eps
+    difference = halved(length - sqrt(Sum(other**2)))
+    assert difference == 2 * Rounded(half_length - sqrt(Sum(half_of(other) ** 2)))
+    for formula in (vector, sqrt(Sum(pred**2)), Sum(vector**2), pred / sqrt(Sum(pred**2))):
+        assert halved(formula) == formula
 
 
 # The search --------------------------------------------------------------------------------------

@@ -20,9 +20,9 @@ from derive.loss import Kink, Loss
 from derive.registry import Spec
 from derive.report.finding import Finding
 from derive.second_order import derived, is_diagonal, with_derived
-from derive.stable.differences import inputs_first
-from derive.stable.forms import Form, forms
-from derive.stable.softmax import part_names, stable_softmax
+from derive.stable.differences import half_names
+from derive.stable.forms import Form, by_rules, forms
+from derive.stable.softmax import part_names
 from derive.well_formed import MODULE_NAMES
 
 COMMAND = "lossproof codegen"
@@ -229,11 +229,13 @@ def _diagonal_product(loss: Loss, wrt: Element, suffix: str) -> FunctionView:
 def names_of_parts(spec: Spec, formulas: Sequence[Expr]) -> dict[Expr, str]:
     """The names that parts of formulas get: those of the spec, and of parts that rules brought."""
     names = {part: label for formula in formulas for part, label in part_names(formula).items()}
-    return names | {
-        inputs_first(stable_softmax(expression)): label
+    stated = {
+        expression: label
         for label, expression in spec.names.items()
         if label.isidentifier() and not keyword.iskeyword(label) and not expression.is_Atom
     }
+    names |= half_names(formulas, stated)
+    return names | {by_rules(expression): label for expression, label in stated.items()}
 
 
 def _function(spec: Spec, name: str, results: list[Form], wrt: Symbol) -> list[FunctionView]:

@@ -19,7 +19,7 @@ from sympy.logic.boolalg import to_nnf
 from derive.emit.class_labels import LABELS, AtLabel, Placed
 from derive.emit.nan_passing import inputs_carried, inputs_compared, is_better_reversed, keeps_nan
 from derive.emit.numerals import is_dyadic, numeral
-from derive.emit.parts import Shared, bare, clamped, parts, power_for
+from derive.emit.parts import Shared, bare, clamped, no_multiples, parts, power_for
 from derive.formulas import factor_out, powers
 from derive.language import Aggregate, Element, Largest, Rounded, Size, Sum, identity
 from derive.stable.norms import vector_of_norm
@@ -124,8 +124,8 @@ class _Writer:
         for text, e in self.lines:
             if len(text) > WIDTH:
                 found = [p for p in parts(e) if p not in self.known and not p.is_Atom]
-                found = [p for p in found if p.atoms(Element) and p.as_coeff_Mul()[0] == 1]
-                found = [p for p in found if isinstance(p, Expr) and p not in self.forced]
+                found = [p for p in found if isinstance(p, Expr) and p.atoms(Element)]
+                found = no_multiples([p for p in found if p not in self.forced], self.forced)
                 if found:
                     return max(found, key=lambda p: (p.count_ops(), str(p)))
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sympy
 from sympy import Expr, Piecewise, Pow, S
@@ -65,6 +65,13 @@ def parts(e: Expr) -> list[Expr]:
     if e.is_Mul or e.is_Add or isinstance(e, Pow):
         return [*map(bare, e.args), *(inner for a in e.args for inner in parts(a))]
     return [bare(a) for a in e.args]
+
+
+def no_multiples(found: Sequence[Expr], known: Collection[Expr]) -> list[Expr]:
+    """Those that are no multiples; if all are, those without their signs, but the known."""
+    plain = [p for p in found if p.as_coeff_Mul()[0] == 1]
+    positive = [-p if p.could_extract_minus_sign() else p for p in found]
+    return plain or [p for p in positive if p not in known]
 
 
 def bare(e: Expr) -> Expr:

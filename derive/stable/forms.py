@@ -9,7 +9,7 @@ from sympy import Expr, Symbol
 
 from derive.language import has_aggregate, unrounded
 from derive.loss import Loss, by_input
-from derive.stable.differences import inputs_first
+from derive.stable.differences import halved, inputs_first
 from derive.stable.softmax import stable_softmax
 
 Kind = Literal["value", "gradient", "hessian", "hvp"]
@@ -61,4 +61,9 @@ def _form(kind: Kind, wrt: Symbol, stated: Expr, declared: Expr) -> Form:
 
 def stable_slices(formula: Expr) -> Expr:
     """The formula after the rules for slices; it changes no other."""
-    return inputs_first(stable_softmax(formula)) if has_aggregate(formula) else formula
+    return by_rules(formula) if has_aggregate(formula) else formula
+
+
+def by_rules(formula: Expr) -> Expr:
+    """The formula, or a part of one, after the rules for slices."""
+    return inputs_first(halved(stable_softmax(formula)))
