@@ -109,18 +109,19 @@ def layouts(
         arguments: dict[str, Argument] = {}
         found: dict[Any, Set] = {}
         facts: list[Relational] = []
+        taken = {symbol.name for symbol in known.values()}
         for name, parameter in signature.items():
             if name in constants:
                 arguments[name] = Argument(constant=constants[name])
             elif weighting and name == weight:
-                arguments[name] = _weights(weighting, shape[name])
+                arguments[name] = _weights(weighting, shape[name], taken)
                 found[arguments[name].symbol] = weighting.domain
             elif name in scalars:
-                symbol = known.get(name) or _parameter(name, parameter, domains)
+                symbol = known.get(name) or _parameter(name, parameter, domains, taken)
                 arguments[name] = Argument(symbol)
             else:
                 labels = shape[name] == "labels"
-                element = known.get(name) or Element(_free(name))
+                element = known.get(name) or Element(_free(name, taken))
                 axes = (SLICE,) if labels else SHAPES[shape[name]]
                 arguments[name] = Argument(element, axes, labels)
                 if labels:
@@ -154,26 +155,32 @@ def _is_number(
     return stated or (isinstance(default, int | float) and not isinstance(default, bool))
 
 
-def _parameter(name: str, parameter: inspect.Parameter, domains: Mapping[str, Set]) -> Parameter:
+def _parameter(
+    name: str, parameter: inspect.Parameter, domains: Mapping[str, Set], taken: set[str]
+) -> Parameter:
     has_default = isinstance(parameter.default, int | float)
     default = exact(float(parameter.default)) if has_default else S.One
     usual = positive if default > 0 else nonnegative if default == 0 else real
     domain = domains.get(name, usual)
     if domain.contains(default) is not S.true:
         raise Untraceable(f"the default {default} of {name} lies outside its domain {domain}")
-    return Parameter(_free(name), default=default, domain=domain)
+    return Parameter(_free(name, taken), default=default, domain=domain)
 
 
-def _weights(weighting: Weighting, shape: str) -> Argument:
-    name = _free(weighting.argument)
+def _weights(weighting: Weighting, shape: str, taken: set[str]) -> Argument:
+    name = _free(weighting.argument, taken)
     if shape == "scalar":
         return Argument(Parameter(name, default=1, domain=weighting.domain))
     return Argument(Weight(name), SHAPES[shape])
 
 
-def _free(name: str) -> str:
+def _free(name: str, taken: set[str]) -> str:
+    """A name that a symbol may have, and that no other has: they would be one symbol."""
     name = name.strip("_") or "x"
-    return f"{name}_" if name in RESERVED or iskeyword(name) else name
+    while name in RESERVED or iskeyword(name) or name in taken:
+        name += "_"
+    taken.add(name)
+    return name
 
 
 def _usual(
@@ -228,7 +235,7 @@ def symbols_of(
             raise Untraceable(f"{name}={meant}: the loss has {', '.join(own)}")
         found[name] = own[meant]
     for name in signature:
-        if name in own and name not in found:
+        if name in own and name not in found and own[name] not in found.values():
             found[name] = own[name]
     waiting: list[Any] = [s for s in loss.inputs if s not in found.values()]
     names = [

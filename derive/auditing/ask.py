@@ -131,16 +131,19 @@ def _asked(
     if isinstance(loss, Loss):
         known = symbols_of(function, loss, at, weighting.argument)
         layout, found = _first_that_traces(function, shapes, domains, known, weighting)
-        conditions: tuple[str, ...] = ()
+        own = [p for p in layout.parameters if p not in loss.parameters]
+        conditions: tuple[str, ...] = of_parameters(own)
         by_name = {n: a.symbol for n, a in layout.arguments.items()}
         input_: Any = by_name[wrt] if wrt else loss.inputs[0]
         array = next(a for a in layout.arguments.values() if a.symbol == input_)
         usual = _reductions(array.axes, found)
         loss = replace(
             loss.bare,
+            inputs=tuple(dict.fromkeys((*loss.inputs, *layout.inputs))),
+            parameters=tuple(dict.fromkeys((*loss.parameters, *layout.parameters))),
             domains={
                 **loss.domains,
-                **{x: s for x, s in layout.domains.items() if x in loss.inputs},
+                **{x: s for x, s in layout.domains.items() if isinstance(x, Element)},
             },
             assuming=(*loss.assuming, *layout.facts),
         )
