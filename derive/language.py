@@ -119,6 +119,14 @@ class Aggregate(Expr):
     def _eval_is_finite(self) -> bool | None:
         return True if self.body.is_finite else None
 
+    def has(self, *patterns: Any) -> bool:
+        """Whether something occurs; of cases, SymPy is told that there are none.
+
+        ``Piecewise`` moves cases out of each condition in which it is told that there are some. Out
+        of an aggregate they would take the bound element along.
+        """
+        return patterns != (Piecewise,) and bool(super().has(*patterns))
+
     def _eval_derivative(self, _symbol: Symbol) -> Expr:
         # SymPy knows nothing of bound axes: its chain rule would lose the sum.
         raise TypeError("differentiate aggregates with derive.calculus")

@@ -177,3 +177,13 @@ NOT_PROVED: dict[str, Callable[[], Verdict]] = {
 @pytest.mark.parametrize("name", NOT_PROVED)
 def test_what_is_wrong_at_a_single_place_is_not_proved(name: str) -> None:
     assert not isinstance(NOT_PROVED[name](), Proved)
+
+
+def test_cases_stay_inside_the_aggregate_that_binds_their_element() -> None:
+    some = Sum(cases((1, p > 0), (0, True))) > 0
+    value = Sum(Piecewise((p**2, some), (0, True)))
+    assert {a.axis for a in value.body.args[0].cond.atoms(Sum)} == {"entry"}
+    assert p not in value.xreplace({p: t}).free_symbols
+    verdict = gradient(value, cases((2 * p, p > 0), (0, True)))
+    assert isinstance(verdict, Refuted)
+    assert verdict.witness.derived.startswith("-")

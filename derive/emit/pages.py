@@ -220,7 +220,7 @@ def _branches(spec: Spec, kind: Kind, wrt: Any, written: Expr | None = None) -> 
 
 def _by_hand(written: Expr | None, slices: bool) -> str:
     """The formula written by hand where it is short, and without cases that are left."""
-    if written is None or written.has(Piecewise):
+    if written is None or written.atoms(Piecewise):
         return ""
     text = latex(written, slices)
     return text if len(text) <= LONG else ""

@@ -18,7 +18,7 @@ def opinion(difference: Expr) -> Literal["zero", "nonzero", "abstains"]:
     """What SymPy makes of an expression without cases; sums are opaque positive or real symbols."""
     program = Program(difference)
     lowered = program.result
-    if lowered.has(Piecewise) or lowered.count_ops() > OPERATIONS:
+    if lowered.atoms(Piecewise) or lowered.count_ops() > OPERATIONS:
         return "abstains"
     plain = {s: _plain(s) for s in program.aggregates}
     simplified = lowered.xreplace(plain)

@@ -131,7 +131,7 @@ def _convex_slices(subject: Subject, claimed: Property) -> Verdict:
     """The Hessian in any direction is a sum of squares with nonnegative weights."""
     loss, x = subject.loss, subject.x
     others = any(not isinstance(a, Sum) for a in loss.value.atoms(Aggregate))
-    if others or as_cases(loss.value).has(Piecewise):
+    if others or as_cases(loss.value).atoms(Piecewise):
         raise OutsideClass("convexity of a slice whose loss has cases")
     facts = (*loss.assuming, *claimed.facts)
     if loss.domain(x) != real or any(x in fact.free_symbols for fact in facts):

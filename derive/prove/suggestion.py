@@ -203,7 +203,7 @@ def _material(claim: Claim, derived: Expr) -> list[Expr]:
     found.add(S.One)
     if claim.loss.kind == "slices":
         found |= {size(), *map(Sum, claim.loss.inputs)}
-    simple = [part for part in found if not part.has(Piecewise)]
+    simple = [part for part in found if not part.atoms(Piecewise)]
     return sorted(simple, key=lambda e: (e.count_ops(), str(e)))[:MATERIALS]
 
 

@@ -288,7 +288,7 @@ def product_with_positive_part(e: Expr) -> Iterator[Expr]:
     for factor, rest in factors(e):
         if isinstance(factor, Max) and len(factor.args) == 2 and S.Zero in factor.args:
             u = next(a for a in factor.args if a != 0)
-            if not u.has(Piecewise):
+            if not u.atoms(Piecewise):
                 yield Piecewise((rest * Rounded(u), u > 0), (0, True))
 
 
