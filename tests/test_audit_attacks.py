@@ -53,3 +53,82 @@ def test_arguments_that_a_declared_loss_lacks_may_have_any_value() -> None:
     assert only(lambda pred, target, eps=0.5: 2 * (pred - target), "mse").status == "proved"
     assert only(lambda pred, target, eps=0.5: 2 * (pred - target) + eps, "mse").status == "refuted"
     assert only(lambda pred, target, mask: 2 * (pred - target) * mask, "mse").status == "refuted"
+
+
+# The code's own numbers --------------------------------------------------------------------------
+
+
+KEPT: dict[str, Any] = {}
+
+
+def keeping(x: Any) -> Any:
+    if "first" not in KEPT:
+        KEPT["first"] = x * 1
+    return KEPT["first"]
+
+
+def one_row_longer(x: Any) -> Any:
+    return np.array(x, ndmin=2)
+
+
+def by_length_of_a_list(x: Any) -> Any:
+    return x / len([0] * len(x))
+
+
+def of_two_ways(x: Any) -> Any:
+    return (x, x) if np.sum(x) > 0 else x
+
+
+def selecting(x: Any) -> Any:
+    return x[x > 0]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (keeping, "keeps arrays of one call"),
+        (one_row_longer, ""),
+        (by_length_of_a_list, ""),
+        (of_two_ways, "return other shapes"),
+        (selecting, "a mask selects are returned"),
+    ],
+)
+def test_what_the_code_does_otherwise_is_no_verdict(code: Code, message: str) -> None:
+    (finding,) = derive.audit(code, loss=squares)
+    assert finding.status in ("unknown", "invalid")
+    assert message in finding.message
+
+
+def test_arguments_by_keyword_alone() -> None:
+    def gradient(x: Any, *, slope: float = 2.0) -> Any:
+        return slope * x
+
+    assert only(gradient, lambda x, *, slope=2.0: slope * squares(x)).status == "proved"
+
+
+# Where the code or the loss raises an exception --------------------------------------------------
+
+
+def checked_squares(x: Any) -> Any:
+    if np.any(x < 0):
+        raise ValueError("negative")
+    return np.sum(x**2) / 2
+
+
+def checked_identity(x: Any) -> Any:
+    assert np.sum(x) > -1
+    return x
+
+
+def other_below(x: Any) -> Any:
+    return np.sum(x**2) / 2 if np.sum(x) > -1 else np.sum(x**2)
+
+
+def test_nothing_is_refuted_where_an_exception_is_raised() -> None:
+    assert only(np.abs, checked_squares, domains={}).status != "refuted"
+    assert only(lambda x: np.abs(x), checked_squares).status == "unknown"
+    assert only(checked_identity, other_below).status == "unknown"
+    finding = only(lambda x: x, checked_squares)
+    assert finding.status == "proved"
+    assert any(text.startswith("not (") for text in finding.assuming)
+    assert only(lambda x: 2 * x, checked_squares).status == "refuted"

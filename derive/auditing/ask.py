@@ -133,6 +133,7 @@ def _asked(
         layout, found = _first_that_traces(function, shapes, domains, known, weighting)
         own = [p for p in layout.parameters if p not in loss.parameters]
         conditions: tuple[str, ...] = of_parameters(own)
+        theirs = None
         by_name = {n: a.symbol for n, a in layout.arguments.items()}
         input_: Any = by_name[wrt] if wrt else loss.inputs[0]
         array = next(a for a in layout.arguments.values() if a.symbol == input_)
@@ -165,6 +166,7 @@ def _asked(
             reference=reduced(loss.value, output.axes, axes) if rule == "value" else None,
             conditions=conditions,
             maximised=maximised,
+            theirs=theirs,
         )
         for place, (rule, output) in enumerate(
             zip(_named(found, returns, axes), found.outputs, strict=True)

@@ -13,14 +13,14 @@ from typing import Any
 from sympy import Expr
 
 from derive.answers import LABELS, as_checked, finding_of, suggestion_of, texts_of
-from derive.auditing.agreement import disagreement
-from derive.auditing.snippet import snippet
+from derive.auditing.agreement import difference, disagreement, is_defined
+from derive.auditing.snippet import point_of, snippet
 from derive.auditing.trace import Trace, described, where_defined
 from derive.loss import Loss
 from derive.prove.claim import Claim
-from derive.prove.points import domain_of
+from derive.prove.points import Domain, domain_of, point_text
 from derive.prove.prover import check
-from derive.prove.verdict import Proved, Refuted, Unknown, Verdict
+from derive.prove.verdict import Proved, Refuted, Unknown, Verdict, Witness
 from derive.report.finding import Finding, Location, Suggestion
 
 _CLOSE = 1e-12
@@ -65,6 +65,8 @@ class Question:
     kind: str = ""
     judge: Callable[[Claim], Verdict] = check
     maximised: bool = False
+    theirs: Trace | None = None
+    """Where the loss was read from, if it is code, too."""
 
     @property
     def output(self) -> Expr:
@@ -91,12 +93,14 @@ def answered(question: Question) -> Finding:
 def _finding(question: Question, verdict: Verdict) -> Finding:
     trace, claim = question.trace, question.claim
     domain = domain_of(claim.loss, claim.written, assuming=claim.assuming, free=claim.free)
-    wrong = disagreement(trace, domain) if not isinstance(verdict, Unknown) else ""
+    wrong = ""
+    if not isinstance(verdict, Unknown):
+        wrong = disagreement(trace, domain) or _of_the_loss(question, domain)
     shown = ""
     if isinstance(verdict, Refuted) and not wrong:
         axes = trace.outputs[question.place].axes
         shown, number = snippet(trace, verdict.witness, question.place, axes)
-        wrong = _contradiction(verdict, number if question.written is None else None)
+        wrong = _contradiction(question, verdict.witness, number)
     if wrong:
         verdict = Unknown(wrong)
     labels = LABELS.get(question.rule, ("this code", "derivative"))
@@ -116,23 +120,48 @@ def _finding(question: Question, verdict: Verdict) -> Finding:
     )
 
 
-def _contradiction(verdict: Refuted, number: float | None) -> str:
+def _of_the_loss(question: Question, domain: Domain) -> str:
+    """Where the code of the loss and its formula differ, if it is code."""
+    found = disagreement(question.theirs, domain) if question.theirs else ""
+    return f"of the loss: {found}" if found else ""
+
+
+def _contradiction(question: Question, witness: Witness, number: float | None) -> str:
     """Why a refutation is not to be believed: the code itself does not give the wrong number."""
-    try:
-        written, derived = float(verdict.witness.written), float(_middle(verdict.witness.derived))
-    except ValueError:
-        return ""
-    if abs(written - derived) <= _CLOSE * (1 + abs(derived)):
+    point = point_of(witness)
+    if question.theirs and not is_defined(question.theirs, point):
+        return f"the loss is not defined at {point_text(point)}: say by domains what is meant"
+    wrong = difference(question.theirs, point)[0] if question.theirs else ""
+    if wrong:
+        return f"of the loss: {wrong}"
+    written, derived = _number(witness.written), _number(witness.derived)
+    if written is None:
+        undefined = number is None or not math.isfinite(number)
+        return "" if undefined else f"the code gives {number} where its formula is undefined"
+    if derived is not None and _are_close(written, derived):
         return "the formulas differ by no more than constants are rounded"
-    if number is None or not math.isfinite(number):
-        return ""
-    if abs(number - written) > 1e-6 * (1 + abs(written)):
+    if not is_defined(question.trace, point):
+        return f"the code is not defined at {point_text(point)}: say by domains what is meant"
+    if number is None:
+        return difference(question.trace, point)[0]
+    shown = question.written is None and "curvature" not in (question.rule, question.kind)
+    if shown and not abs(number - written) <= 1e-6 * (1 + abs(written)):
         return f"the code gives {number} where its formula gives {written}"
     return ""
 
 
-def _middle(text: str) -> str:
-    return text.strip("[]").split(" ")[0]
+def _are_close(a: float, b: float) -> bool:
+    """Whether two numbers may differ because constants are rounded, be it where terms cancel."""
+    gap, small, large = abs(a - b), *sorted((abs(a), abs(b)))
+    return gap <= _CLOSE * large or (gap <= _CLOSE and small <= gap / 2**10)
+
+
+def _number(text: str) -> float | None:
+    """The middle of an enclosure; nothing for what is no number."""
+    try:
+        return float(text.strip("[]").split(" ")[0])
+    except ValueError:
+        return None
 
 
 def suggested(question: Question) -> Suggestion | None:

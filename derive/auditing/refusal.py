@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import traceback
 from contextvars import ContextVar
 from pathlib import Path
@@ -36,6 +37,17 @@ def place_of(trace: TracebackType | None) -> tuple[str, int]:
     """The innermost line that belongs to the code under audit."""
     frames = [f for f in traceback.extract_tb(trace) if not _is_ours(f.filename)]
     return (frames[-1].filename, frames[-1].lineno or 0) if frames else ("", 0)
+
+
+def is_raised(trace: TracebackType | None) -> bool:
+    """Whether the code under audit raises this exception itself, by ``raise`` or ``assert``."""
+    last = None
+    while trace is not None:
+        last, trace = trace, trace.tb_next
+    if last is None or _is_ours(last.tb_frame.f_code.co_filename):
+        return False
+    instructions = dis.get_instructions(last.tb_frame.f_code)
+    return any(i.offset == last.tb_lasti and i.opname == "RAISE_VARARGS" for i in instructions)
 
 
 def _is_ours(filename: str) -> bool:

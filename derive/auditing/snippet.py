@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sympy import Rational
 
 from derive.auditing.axes import Axes
-from derive.auditing.trace import Argument, Trace
+from derive.auditing.refusal import Refusal
+from derive.auditing.trace import Argument, Trace, called
 from derive.language import Element
 from derive.prove.balls import Point
 from derive.prove.verdict import Witness
@@ -44,17 +46,43 @@ def _array(values: Any, argument: Argument) -> Any:
     return found if len(argument.axes) <= 1 else found[:, None]
 
 
-def returned(trace: Trace, arguments: Mapping[str, Any], place: int) -> Any:
-    """What the function itself returns there; nothing if it raises an exception."""
+@dataclass(frozen=True)
+class Made:
+    """What a function returned, or why nothing is known of it: an exception, or numbers too big."""
+
+    results: tuple[Any, ...] = ()
+    error: str = ""
+    overflow: bool = False
+
+
+def run(trace: Trace, arguments: Mapping[str, Any]) -> Made:
+    """What the function itself returns, as arrays of floating point numbers."""
     copies = {n: v.copy() if isinstance(v, np.ndarray) else v for n, v in arguments.items()}
+    excesses: list[str] = []
+
+    def noted(kind: str, _: int) -> None:
+        excesses.append(kind)
+
     try:
-        with np.errstate(all="ignore"):
-            result = trace.function(*copies.values())
-        if trace.many:
-            result = result[:, place] if trace.columns else result[place]
-        return np.asarray(result, dtype=float)
-    except Exception:
-        return None
+        with np.errstate(all="ignore", over="call", under="call", call=noted):
+            results = _results(trace, called(trace.function, copies))
+    except Refusal:
+        return Made(error="the code keeps arrays of one call for the next")
+    except Exception as error:
+        return Made(error=f"the code raises {type(error).__name__}: {error}")
+    if len(results) != len(trace.outputs):
+        return Made(
+            error=f"the code returns {len(results)} results, {len(trace.outputs)} were read"
+        )
+    exceeds = bool(excesses) and not all(np.isfinite(result).all() for result in results)
+    return Made(tuple(results), overflow=exceeds)
+
+
+def _results(trace: Trace, returned: Any) -> list[Any]:
+    if trace.columns:
+        returned = np.asarray(returned).T
+    parts = list(returned) if trace.many else [returned]
+    return [np.asarray(part, dtype=float) for part in parts]
 
 
 def element(array: Any, axes: Axes, index: tuple[int, int]) -> float:
@@ -68,9 +96,9 @@ def snippet(trace: Trace, witness: Witness, place: int, axes: Axes) -> tuple[str
     """Code that runs the function at a witness, and the number that it gives at the index."""
     sizes = witness.sizes["slices"], witness.sizes["entries"]
     arguments = called_with(trace, witness.inputs, witness.parameters, sizes)
-    result = returned(trace, arguments, place)
+    made = run(trace, arguments)
     index = divmod(witness.index, sizes[1])
-    number = None if result is None else element(result, axes, index)
+    number = element(made.results[place], axes, index) if made.results else None
     module = getattr(trace.function, "__module__", "") or "your_module"
     name = getattr(trace.function, "__qualname__", repr(trace.function))
     texts = {n: _text(v) for n, v in arguments.items()}
@@ -97,9 +125,9 @@ def _text(value: Any) -> str:
     return f"array({value.tolist()})" if isinstance(value, np.ndarray) else repr(value)
 
 
-def point_of(
-    tensors: Mapping[str, Any], parameters: Mapping[str, Any], sizes: tuple[int, int]
-) -> Point:
-    """A point of the prover."""
-    rows = {name: tuple(map(Rational, values)) for name, values in tensors.items()}
-    return Point(*sizes, rows, dict(parameters))
+def point_of(witness: Witness) -> Point:
+    """The point of the prover that a witness is."""
+    sizes = witness.sizes["slices"], witness.sizes["entries"]
+    rows = {name: tuple(map(Rational, values)) for name, values in witness.inputs.items()}
+    index = divmod(witness.index, sizes[1])
+    return Point(*sizes, rows, dict(witness.parameters), index)

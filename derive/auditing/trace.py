@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import linecache
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,10 @@ from typing import Any
 from sympy import Expr, S
 
 from derive.auditing.arrays import Traced, lift, number, settled
-from derive.auditing.axes import Axes, shape_text
+from derive.auditing.axes import Axes, Chosen, shape_text
 from derive.auditing.branches import Run, running, ways
 from derive.auditing.conditions import Condition
-from derive.auditing.refusal import REFUSED, Refusal, Untraceable, place_of
+from derive.auditing.refusal import REFUSED, Refusal, Untraceable, is_raised, place_of
 from derive.auditing.types import Columns
 from derive.auditing.world import World
 from derive.formulas import text_line
@@ -66,6 +65,10 @@ class Trace:
     """Whether the function returns several results,"""
     columns: bool = False
     """as the columns of one array."""
+    raising: tuple[Any, ...] = ()
+    """Conditions on which it raises an exception of its own."""
+    lost: frozenset[Condition] = frozenset()
+    """Conditions under which it computes numbers, and that the formulas do not show."""
 
 
 @dataclass
@@ -118,11 +121,12 @@ def _one_way(
     try:
         with running(run):
             stand_in = World(instead)(function)
-            result = _call(stand_in, inspect.signature(function), arguments)
+            made = {name: argument.made(name) for name, argument in arguments.items()}
+            result = called(stand_in, made, of=function)
             columns = isinstance(result, Columns)
             many = isinstance(result, tuple | list)
             outputs = [settled(lift(part)) for part in (result if many else [result])]
-            expressions = [number(output) for output in outputs]
+            expressions = [_returned(output) for output in outputs]
     except Refusal as refusal:
         refused.append(refusal)
         raise _untraceable(function, refused[0]) from None
@@ -130,7 +134,7 @@ def _one_way(
         if refused:
             raise _untraceable(function, refused[0]) from None
         file, line = place_of(error.__traceback__)
-        if not run.taken or not linecache.getline(file, line).strip().startswith("raise"):
+        if not run.taken or not is_raised(error.__traceback__):
             message = f"{type(error).__name__}: {error}"
             raise Untraceable(message, _shown(file), line) from error
     finally:
@@ -144,14 +148,21 @@ def _one_way(
     return _Way(ways(run.taken), found, lost, run, many, columns)
 
 
-def _call(
-    function: Callable[..., Any], signature: inspect.Signature, arguments: Mapping[str, Argument]
-) -> Any:
-    """By position where that is possible, for names may be positional only."""
-    kinds = {n: p.kind for n, p in signature.parameters.items()}
-    made = {name: argument.made(name) for name, argument in arguments.items()}
-    by_name = {n: v for n, v in made.items() if kinds[n] is inspect.Parameter.KEYWORD_ONLY}
-    return function(*(v for n, v in made.items() if n not in by_name), **by_name)
+def _returned(output: Traced) -> Expr:
+    if any(isinstance(axis, Chosen) for axis in output.axes):
+        raise Refusal("elements that a mask selects are returned", "np.where(mask, x, 0)")
+    return number(output)
+
+
+def called(function: Callable[..., Any], arguments: Mapping[str, Any], of: Any = None) -> Any:
+    """What a function returns; by position where that is possible: names may be positional only.
+
+    ``of`` is the function that it stands for, if it has another signature.
+    """
+    parameters = inspect.signature(of or function).parameters
+    named = [n for n in arguments if parameters[n].kind is inspect.Parameter.KEYWORD_ONLY]
+    by_place = (value for name, value in arguments.items() if name not in named)
+    return function(*by_place, **{name: arguments[name] for name in named})
 
 
 def _untraceable(function: Callable[..., Any], refusal: Refusal) -> Untraceable:
@@ -174,6 +185,11 @@ def where_defined(function: Any) -> tuple[str, int]:
     return (_shown(code.co_filename), code.co_firstlineno) if code else ("", 0)
 
 
+def _form(way: _Way) -> tuple[Any, ...]:
+    """What all ways through a function have in common."""
+    return (way.many, way.columns, *(output.axes for output in way.outputs or ()))
+
+
 def _combined(
     function: Callable[..., Any], arguments: Mapping[str, Argument], found: list[_Way]
 ) -> Trace:
@@ -183,28 +199,31 @@ def _combined(
         raise Untraceable("every way through this function raises an exception", file, line)
     first = returning[0].outputs or ()
     outputs: list[Output] = []
-    for place, output in enumerate(first):
-        parts = [(way.outputs or ())[place : place + 1] for way in returning]
-        if any(not part or part[0].axes != output.axes for part in parts):
-            raise Untraceable("the ways through this function return other shapes", file, line)
-        pairs = [
-            (part[0].expression, way.condition) for part, way in zip(parts, returning, strict=True)
-        ]
+    if len({_form(way) for way in returning}) > 1:
+        raise Untraceable("the ways through this function return other shapes", file, line)
+    for place in range(len(first)):
+        pairs = [(way.outputs[place].expression, way.condition) for way in returning if way.outputs]
         whole = len(pairs) == 1 or all(e == pairs[0][0] for e, _ in pairs)
         last = [(pairs[-1][0], S.true)]
-        outputs.append(Output(pairs[0][0] if whole else cases(*pairs[:-1], *last), output.axes))
-    raised = [f"not ({text_line(way.condition)})" for way in found if way.outputs is None]
-    lost = sorted({f"{text_line(q)} {relation} 0" for way in returning for relation, q in way.lost})
+        outputs.append(
+            Output(pairs[0][0] if whole else cases(*pairs[:-1], *last), first[place].axes)
+        )
+    raising = tuple(way.condition for way in found if way.outputs is None)
+    raised = [f"not ({text_line(condition)})" for condition in raising]
+    lost = frozenset().union(*(way.lost for way in returning))
+    kept = sorted(f"{text_line(quantity)} {relation} 0" for relation, quantity in lost)
     notes = tuple(dict.fromkeys(note for way in returning for note in way.run.notes))
     return Trace(
         function,
         arguments,
         tuple(outputs),
-        (*raised, *lost),
+        (*raised, *kept),
         notes,
         tuple(found[0].run.scales.values()),
         returning[0].many,
         returning[0].columns,
+        raising,
+        lost,
     )
 
 
