@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -67,8 +68,8 @@ def keeping(x: Any) -> Any:
     return KEPT["first"]
 
 
-def one_row_longer(x: Any) -> Any:
-    return np.array(x, ndmin=2)
+def one_row_more(x: Any) -> Any:
+    return x[None, :]
 
 
 def by_length_of_a_list(x: Any) -> Any:
@@ -87,7 +88,7 @@ def selecting(x: Any) -> Any:
     ("code", "message"),
     [
         (keeping, "keeps arrays of one call"),
-        (one_row_longer, ""),
+        (one_row_more, ""),
         (by_length_of_a_list, ""),
         (of_two_ways, "return other shapes"),
         (selecting, "a mask selects are returned"),
@@ -132,3 +133,79 @@ def test_nothing_is_refuted_where_an_exception_is_raised() -> None:
     assert finding.status == "proved"
     assert any(text.startswith("not (") for text in finding.assuming)
     assert only(lambda x: 2 * x, checked_squares).status == "refuted"
+
+
+# What means something else in NumPy is refused ---------------------------------------------------
+
+
+def through_a_broadcast(x: Any) -> Any:
+    y = np.broadcast_to(x, x.shape)
+    x += 1
+    return y
+
+
+def through_no_copy(x: Any) -> Any:
+    y = x.astype(float, copy=False)
+    x += 1
+    return y
+
+
+def into_a_buffer(x: Any) -> Any:
+    buffer = np.zeros_like(x)
+    np.log(1 + x**2, buffer)
+    return buffer
+
+
+DIFFERENT: dict[str, tuple[Code, str]] = {
+    "math of an array": (lambda x: math.tanh(x), "math.tanh of an array"),
+    "product of masks": (lambda x: x * ((x > 0) @ (x > 1)), "product of booleans"),
+    "sum of largest masks": (lambda x: np.maximum(x > 0, x > 1) + (x > 2), "add of booleans"),
+    "sum of maxima of masks": (lambda x: np.max(x > 0) + np.max(x > 1), "add of booleans"),
+    "unsigned": (lambda x: (x > 0).astype(np.uint8) - 1, "overflows"),
+    "small integers": (lambda x: (x > 0).astype(np.int8) * 100, "overflows"),
+    "view by a broadcast": (through_a_broadcast, "two arrays share"),
+    "view by no copy": (through_no_copy, "two arrays share"),
+    "more axes": (lambda x: np.array(x, ndmin=3), "ndmin"),
+    "sum of integers": (lambda x: x.sum(dtype=int), "a sum in numbers of type"),
+    "mean of integers": (lambda x: np.mean(x, dtype=np.int64), "a sum in numbers of type"),
+    "twice as many rows": (lambda x: np.stack([x, x]) * 2, "stacked"),
+    "row of columns": (lambda x: np.column_stack([x, x])[0], "stacked"),
+    "another shape": (lambda x: x + np.zeros_like(x, shape=(3,)), "fixed shape"),
+    "shifted identity": (lambda x: np.eye(len(x), None, 1), "np.eye"),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_what_numpy_does_otherwise_is_refused(name: str) -> None:
+    code, message = DIFFERENT[name]
+    finding = only(code, squares)
+    assert finding.status == "invalid"
+    assert message in finding.message
+    assert finding.location is not None
+    assert finding.location.file.endswith("test_audit_attacks.py")
+
+
+def test_labels_are_not_compared_with_places_of_rows() -> None:
+    def code(z: Any, y: Any) -> Any:
+        return z * (y == np.arange(len(y)))[:, None]
+
+    finding = only(code, "cross_entropy_logits", shapes={"z": "m,n", "y": "labels"})
+    assert "places of rows" in finding.message
+
+
+def test_what_may_be_said_otherwise_is_read() -> None:
+    def clipped(x: Any, high: float = np.inf) -> Any:
+        return np.clip(x, -np.inf, high)
+
+    def buffered(x: Any) -> Any:
+        buffer = np.zeros_like(x)
+        np.multiply(x, 1, buffer)
+        return np.array(buffer, copy=True)
+
+    def counted(x: Any) -> Any:
+        return x * (x > 0).sum(dtype=float) / np.maximum((x > 0).sum(), 1)
+
+    for code in (clipped, buffered):
+        assert only(code, squares).status == "proved"
+    assert only(counted, squares).status != "proved"
+    assert only(into_a_buffer, lambda x: np.sum(x**2)).status == "refuted"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from keyword import iskeyword
@@ -152,6 +153,8 @@ def _is_number(
         return isinstance(known[name], Parameter)
     default = parameter.default
     stated = str(getattr(parameter.annotation, "__name__", parameter.annotation)) in _NUMBERS
+    if isinstance(default, float) and not math.isfinite(default):
+        return False
     return stated or (isinstance(default, int | float) and not isinstance(default, bool))
 
 

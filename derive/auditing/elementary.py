@@ -23,7 +23,7 @@ from derive.auditing.arrays import (
 from derive.auditing.axes import broadcast
 from derive.auditing.conditions import conditions_of
 from derive.auditing.refusal import Refusal
-from derive.language import cases
+from derive.language import ENTRY, cases
 
 
 def _is_plain(*parts: Expr) -> bool:
@@ -189,6 +189,11 @@ LOGIC: Mapping[str, Callable[..., Any]] = {
     "bitwise_xor": sympy.Xor,
 }
 
+_OF_BOOLEANS = {
+    **dict.fromkeys(("multiply", "minimum", "fmin"), "logical_and"),
+    **dict.fromkeys(("maximum", "fmax"), "logical_or"),
+}
+
 DEFINED = {"isnan": S.false, "isinf": S.false, "isfinite": S.true}
 """What is known of every real number."""
 
@@ -219,10 +224,9 @@ def apply(name: str, *operands: Any) -> Traced:
 def _of_the_same_kind(name: str, arrays: list[Traced]) -> Traced:
     kinds = [array.kind for array in arrays]
     if all(kind == "bool" for kind in kinds):
-        if name == "multiply":
-            return _logical("logical_and", arrays)
-        if name not in ("maximum", "minimum"):
+        if name not in _OF_BOOLEANS:
             raise Refusal(f"{name} of booleans is not their arithmetic", "mask.astype(float)")
+        return _logical(_OF_BOOLEANS[name], arrays)
     kind: Kind = "int"
     if "float" in kinds or name == "float_power":
         kind = "float"
@@ -248,6 +252,8 @@ def _at_classes(name: str, arrays: list[Traced]) -> Traced:
     if len(labels) != 1 or len(index) != 1 or name not in ("equal", "not_equal"):
         raise Refusal("class labels are compared", "np.eye(classes)[labels]")
     axes = broadcast(labels[0].axes, index[0].axes)
+    if ENTRY not in axes:
+        raise Refusal("class labels are compared with places of rows", "np.eye(classes)[labels]")
     relation = Eq if name == "equal" else Ne
     return Traced(relation(labels[0].expression, 1), axes, "bool")
 

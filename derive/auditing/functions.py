@@ -13,8 +13,10 @@ from derive.auditing.axes import Axes, Axis, broadcast
 from derive.auditing.elementary import apply, knows, where
 from derive.auditing.refusal import Refusal
 from derive.auditing.scaling import SCALING
-from derive.auditing.types import Columns, real_type
+from derive.auditing.types import Columns, Rows, real_type
 from derive.language import ENTRY, SLICE, Element, identity
+
+_WHOLE = 4  # bytes of integers that are taken for whole numbers of any size
 
 _REDUCTIONS: Mapping[str, Callable[..., Any]] = {
     "add": reductions.total,
@@ -84,9 +86,9 @@ def clip(
     low = a_min if min is None else min
     high = a_max if max is None else max
     result: Any = a
-    if low is not None and not _is_infinite(low):
+    if low is not None and not _is_infinite(low, -1):
         result = apply("maximum", result, low)
-    if high is not None and not _is_infinite(high):
+    if high is not None and not _is_infinite(high, 1):
         result = apply("minimum", result, high)
     if out is not None:
         lift(out).write(lift(result))
@@ -95,8 +97,8 @@ def clip(
     return result.copied() if result is a else result
 
 
-def _is_infinite(bound: Any) -> bool:
-    return isinstance(bound, float | np.floating) and bool(np.isinf(bound))
+def _is_infinite(bound: Any, sign: int) -> bool:
+    return isinstance(bound, float | np.floating) and bool(bound == sign * np.inf)
 
 
 def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
@@ -123,8 +125,12 @@ def full(shape: Any, value: Any, dtype: Any = None, order: Any = "C") -> Traced:
     return _filled(tuple(axes), value, dtype)
 
 
-def full_like(a: Any, value: Any, dtype: Any = None, order: Any = "K", **more: Any) -> Traced:
+def full_like(
+    a: Any, value: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None
+) -> Traced:
     """``np.full_like``, of the kind of the array."""
+    if shape is not None:
+        return full(shape, value, lift(a).dtype if dtype is None else dtype)
     array = lift(a)
     if dtype is None and array.kind == "labels":
         return _filled(array.axes, value, int)
@@ -139,18 +145,25 @@ def _filled(axes: Axes, value: Any, dtype: Any) -> Traced:
     return made if dtype is None else as_type(made, dtype)
 
 
-def as_type(array: Any, dtype: Any, **options: Any) -> Traced:
+def as_type(
+    array: Any, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: Any = True,
+    copy: Any = True,
+) -> Traced:  # fmt: skip
     """``astype``: rounding is not looked at, truncation is refused."""
     array = lift(array)
     dtype = real_type(dtype)
     to = np.dtype(dtype).kind
+    if to == "u" or (to == "i" and np.dtype(dtype).itemsize < _WHOLE):
+        raise Refusal(f"numbers become {np.dtype(dtype)}, which overflows", "dtype=int or float")
+    if not copy and array.ndim and array.dtype.kind == to:
+        return array.view_as(array.axes)
     if to == "f":
         return apply("add", array, 0.0) if array.kind != "float" else array.copied()
     if to == "b":
         return apply("not_equal", array, 0) if array.kind != "bool" else array.copied()
-    if to in "iu" and array.kind in ("labels", "index", "int"):
+    if to == "i" and array.kind in ("labels", "index", "int"):
         return array.copied()
-    if to in "iu" and array.kind == "bool":
+    if to == "i" and array.kind == "bool":
         return apply("add", array, 0)
     raise Refusal(f"numbers become {np.dtype(dtype)}, which cuts them off", "floating point")
 
@@ -166,6 +179,17 @@ def as_array(a: Any, dtype: Any = None, **options: Any) -> Any:
     return array.view_as(array.axes) if made.kind == array.kind else made
 
 
+def array_of(
+    a: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K", subok: Any = False,
+    ndmin: Any = 0,
+) -> Any:  # fmt: skip
+    """``np.array``."""
+    made = as_array(a, dtype)
+    if ndmin > made.ndim:
+        raise Refusal("np.array with ndmin adds axes", "x[None, :]")
+    return made.copied() if copy or not made.ndim else made
+
+
 def arange(*arguments: Any, dtype: Any = None) -> Traced:
     """``np.arange(n)`` for the length of an axis: its indices."""
     if len(arguments) == 2 and arguments[0] == 0 and not isinstance(arguments[0], Traced):
@@ -176,9 +200,14 @@ def arange(*arguments: Any, dtype: Any = None) -> Traced:
     return Traced(Element(f"index'{axis}", (str(axis),)), (axis,), "index")
 
 
-def eye(n: Any, m: Any = None, dtype: Any = None, **options: Any) -> Traced:
+def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None, **options: Any) -> Traced:
     """``np.eye(n)``: to be indexed by labels, or met by a square array."""
-    if not isinstance(n, Length) or options or (m is not None and getattr(m, "axis", 0) != n.axis):
+    if (
+        not isinstance(n, Length)
+        or k
+        or options
+        or (m is not None and getattr(m, "axis", 0) != n.axis)
+    ):
         raise Refusal("np.eye of anything but the length of an axis")
     if branches.current().square:
         return Traced(identity, (SLICE, ENTRY))
@@ -190,7 +219,7 @@ def stack(arrays: Any, axis: Any = 0, **options: Any) -> tuple[Any, ...]:
     parts = tuple(map(lift, arrays))
     if any(part.ndim != 1 for part in parts) or axis not in (0, 1, -1) or options:
         raise Refusal("arrays are stacked that have several axes", "a tuple of results")
-    return parts if axis == 0 else Columns(parts)
+    return Rows(parts) if axis == 0 else Columns(parts)
 
 
 def transpose(a: Any, axes: Any = None) -> Traced:
@@ -233,16 +262,17 @@ def _labels(array: Any, labels: Any, axis: Any) -> tuple[Traced, Axes]:
 
 def broadcast_to(a: Any, shape: Any) -> Traced:
     """``np.broadcast_to``, which is not written to."""
-    return apply("add", a, full(shape, 0)).view_as(full(shape, 0).axes)
+    array, axes = lift(a), full(shape, 0).axes
+    if broadcast(array.axes, axes) != axes:
+        raise Refusal("an array is broadcast to a shape that it does not fit")
+    return array.view_as(axes)
 
 
 def broadcast_arrays(*arrays: Any) -> tuple[Traced, ...]:
     """``np.broadcast_arrays``."""
-    zeros = [apply("multiply", a, 0) for a in arrays]
-    total: Any = 0
-    for zero in zeros:
-        total = apply("add", zero, total)
-    return tuple(apply("add", a, total) for a in arrays)
+    lifted = [lift(array) for array in arrays]
+    axes = broadcast(*(array.axes for array in lifted))
+    return tuple(array.view_as(axes) for array in lifted)
 
 
 def _empty(*_: Any, **__: Any) -> Any:
@@ -280,19 +310,19 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "full_like": full_like,
     "zeros": lambda shape, dtype=float, **options: full(shape, 0, dtype),
     "ones": lambda shape, dtype=float, **options: full(shape, 1, dtype),
-    "zeros_like": lambda a, dtype=None, **options: full_like(a, 0, dtype),
-    "ones_like": lambda a, dtype=None, **options: full_like(a, 1, dtype),
+    "zeros_like": lambda a, dtype=None, **options: full_like(a, 0, dtype, **options),
+    "ones_like": lambda a, dtype=None, **options: full_like(a, 1, dtype, **options),
     "empty": _empty,
     "empty_like": _empty,
     "nan_to_num": _nan_to_num,
     "asarray": as_array,
     "asanyarray": as_array,
     "ascontiguousarray": as_array,
-    "array": lambda a, dtype=None, **o: lift(as_array(a, dtype)).copied(),
+    "array": array_of,
     "copy": lambda a, **options: lift(a).copied(),
     "arange": arange,
     "eye": eye,
-    "identity": eye,
+    "identity": lambda n, dtype=None: eye(n, dtype=dtype),
     "stack": stack,
     "column_stack": lambda arrays: stack(arrays, 1),
     "expand_dims": indexing.expanded,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from sympy import Eq, Expr, S
 
 from derive.auditing.arrays import Kind, Traced, lift, number, settled
@@ -12,6 +13,7 @@ from derive.auditing.axes import Axes, Chosen, length, positions
 from derive.auditing.conditions import forgotten
 from derive.auditing.elementary import apply, compare
 from derive.auditing.refusal import Refusal
+from derive.auditing.types import real_type
 from derive.language import Largest, Sum, axes_of, cases, size
 
 
@@ -60,7 +62,14 @@ def total(
 ) -> Traced:
     """``np.sum``."""
     _none(out=out, **more)
+    if dtype is not None and not _holds(np.dtype(real_type(dtype)), lift(a).kind):
+        raise Refusal(f"a sum in numbers of type {np.dtype(real_type(dtype))}", "floating point")
     return reduce(a, axis, keepdims, _sum, of_selections=True)
+
+
+def _holds(dtype: np.dtype[Any], kind: Kind) -> bool:
+    """Whether sums of numbers of this kind are kept in full."""
+    return dtype.kind == "f" or (dtype.kind == "i" and dtype.itemsize > 2 and kind != "float")
 
 
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: Any = False) -> Traced:
@@ -107,6 +116,8 @@ def largest(
 ) -> Traced:
     """``np.max``."""
     _none(out=out, **more)
+    if lift(a).kind == "bool":
+        return any_of(a, axis, out, keepdims)
     return reduce(a, axis, keepdims, _largest)
 
 
@@ -118,6 +129,8 @@ def smallest(
     a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **more: Any
 ) -> Traced:
     """``np.min``."""
+    if lift(a).kind == "bool":
+        return all_of(a, axis, out, keepdims, **more)
     return apply("negative", largest(apply("negative", a), axis, out, keepdims, **more))
 
 
@@ -174,6 +187,8 @@ def log_softmax(x: Any, axis: Any = None) -> Traced:
 def dot(a: Any, b: Any) -> Traced:
     """``np.dot`` of vectors or numbers, and of a matrix and a vector along its last axis."""
     one, other = settled(lift(a)), settled(lift(b))
+    if one.kind == other.kind == "bool":
+        raise Refusal("a product of booleans is no number", "mask.astype(float)")
     if not one.ndim or not other.ndim:
         return apply("multiply", one, other)
     if other.ndim == 1 and other.axes[0] == one.axes[-1]:
@@ -181,15 +196,16 @@ def dot(a: Any, b: Any) -> Traced:
     raise Refusal("a product of matrices", "np.sum(a * b, axis=-1)")
 
 
-def all_of(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Traced:
+def all_of(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **more: Any) -> Traced:
     """``np.all``."""
+    _none(out=out, **more)
     failures = total(apply("logical_not", a), axis, keepdims=keepdims)
     return _statement(failures, S.Zero)
 
 
-def any_of(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Traced:
+def any_of(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **more: Any) -> Traced:
     """``np.any``."""
-    return apply("logical_not", all_of(apply("logical_not", a), axis, out, keepdims))
+    return apply("logical_not", all_of(apply("logical_not", a), axis, out, keepdims, **more))
 
 
 def _statement(found: Traced, value: Expr) -> Traced:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from derive.auditing.refusal import Refusal
+
 
 class StandInType(type):
     """A type that code calls and asks about."""
@@ -58,5 +60,17 @@ class StandIn:
         return getattr(self._function, name)
 
 
-class Columns(tuple[Any, ...]):
+class Rows(tuple[Any, ...]):
+    """Arrays as the rows of one, of which each may be taken out, and the whole be returned."""
+
+    def _refused(self, *_: Any) -> Any:
+        raise Refusal("arithmetic with stacked arrays", "np.stack at the end")
+
+    __add__ = __mul__ = __rmul__ = __eq__ = __lt__ = __le__ = __gt__ = __ge__ = _refused
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Columns(Rows):
     """Arrays as the columns of one, of which only the whole may be returned."""
+
+    __getitem__ = Rows._refused

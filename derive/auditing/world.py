@@ -85,6 +85,10 @@ class World:
         ours = known(name) if _is_of(thing, _KNOWN) else None
 
         def stand_in(*inputs: Any, **options: Any) -> Any:
+            if isinstance(thing, np.ufunc) and len(inputs) > thing.nin:
+                inputs, options["out"] = inputs[: thing.nin], inputs[thing.nin :]
+            if getattr(thing, "__module__", "") == "math" and any(map(_has_axes, inputs)):
+                raise Refusal(f"math.{name} of an array", f"np.{name}")
             if ours is not None and (_symbolic(inputs, options) or _plain(inputs, thing)):
                 return ours(*inputs, **options)
             if _symbolic(inputs, options):
@@ -175,6 +179,10 @@ def _has_traced(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(map(_has_traced, value))
     return isinstance(value, Traced)
+
+
+def _has_axes(value: Any) -> bool:
+    return isinstance(value, Traced) and any(axis is not None for axis in value.axes)
 
 
 def _plain(inputs: Any, thing: Any) -> bool:
