@@ -107,6 +107,12 @@ def test_arguments_by_keyword_alone() -> None:
     assert only(gradient, lambda x, *, slope=2.0: slope * squares(x)).status == "proved"
 
 
+def test_zero_is_divided_by_something() -> None:
+    finding = only(lambda x: x + 0 / x, squares)
+    assert finding.status == "proved"
+    assert "x ≠ 0" in finding.assuming
+
+
 # Where the code or the loss raises an exception --------------------------------------------------
 
 

@@ -76,7 +76,11 @@ def difference(trace: Trace, point: Point) -> tuple[str, int]:
 def is_defined(trace: Trace, point: Point) -> bool:
     """Whether the code is known to compute numbers at a point, without raising an exception."""
     for condition in trace.raising:
-        if _value(cases((S.One, condition), (S.Zero, True)), point, point.index) != 0:
+        try:
+            indicator = cases((S.One, condition), (S.Zero, True))
+        except (AssertionError, RecursionError):  # SymPy folds cases that contain cases
+            return False
+        if _value(indicator, point, point.index) != 0:
             return False
     return all(
         has_sign(quantity, _SIGNS[relation], point.at(index))

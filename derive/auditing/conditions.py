@@ -45,7 +45,8 @@ def _asked(
 
 def conditions_for(function: Callable[..., Any], parts: Sequence[Expr]) -> frozenset[Condition]:
     """What a function of numbers asks of these numbers, before SymPy has seen the result."""
-    numbers = tuple(part if part.is_number else None for part in parts)
+    # Of zero, SymPy would forget what it is divided by.
+    numbers = tuple(part if part.is_number and part != 0 else None for part in parts)
     arguments, asked = _asked(function, numbers)
     found: set[Condition] = set()
     for relation, quantity in asked:

@@ -105,7 +105,10 @@ def trace(
         for place in range(len(script), len(run.taken)):
             taken = [outcome for _, outcome in run.taken[:place]]
             scripts.append([*taken, not run.taken[place][1]])
-    return _combined(function, arguments, found)
+    try:
+        return _combined(function, arguments, found)
+    except (AssertionError, RecursionError) as error:
+        raise _failed(error, *where_defined(function)) from error
 
 
 def _one_way(
@@ -135,8 +138,7 @@ def _one_way(
             raise _untraceable(function, refused[0]) from None
         file, line = place_of(error.__traceback__)
         if not run.taken or not is_raised(error.__traceback__):
-            message = f"{type(error).__name__}: {error}"
-            raise Untraceable(message, _shown(file), line) from error
+            raise _failed(error, _shown(file), line) from error
     finally:
         REFUSED.reset(token)
     if refused:
@@ -146,6 +148,14 @@ def _one_way(
     found = tuple(Output(e, o.axes) for e, o in zip(expressions, outputs, strict=True))
     lost = frozenset().union(*(output.lost for output in outputs))
     return _Way(ways(run.taken), found, lost, run, many, columns)
+
+
+def _failed(error: Exception, file: str, line: int) -> Untraceable:
+    """What an exception says that the code itself does not raise."""
+    if isinstance(error, AssertionError | RecursionError) and not is_raised(error.__traceback__):
+        message = "a condition counts cases that contain cases, which is too much for SymPy"
+        return Untraceable(message, file, line, "fewer cases in what is summed or compared")
+    return Untraceable(f"{type(error).__name__}: {error}", file, line)
 
 
 def _returned(output: Traced) -> Expr:
