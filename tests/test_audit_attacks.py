@@ -56,6 +56,25 @@ def test_arguments_that_a_declared_loss_lacks_may_have_any_value() -> None:
     assert only(lambda pred, target, mask: 2 * (pred - target) * mask, "mse").status == "refuted"
 
 
+def logistic(pred: Any, target: Any) -> Any:
+    return 1 / (1 + np.exp(-pred)) - target
+
+
+def test_the_target_of_the_code_is_that_of_the_loss() -> None:
+    def loss(y_true: Any, y_pred: Any) -> Any:
+        return np.sum(np.log1p(np.exp(y_pred)) - y_true * y_pred)
+
+    def in_order(a: Any, b: Any, scale: float = 1.0) -> Any:
+        return scale * np.sum(np.log1p(np.exp(a)) - a * b)
+
+    def of_three(pred: Any, target: Any, mask: Any) -> Any:
+        return np.sum(mask * (pred - target))
+
+    assert only(logistic, loss).status == "proved"
+    assert only(logistic, in_order).status == "proved"
+    assert "mask" in only(logistic, of_three).message
+
+
 # The code's own numbers --------------------------------------------------------------------------
 
 

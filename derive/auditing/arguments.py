@@ -135,6 +135,11 @@ def layouts(
         yield Layout(arguments, found, tuple(facts))
 
 
+def arguments_of(function: Callable[..., Any]) -> list[str]:
+    """The names of the arguments of a function, but for ``*args`` and ``**options``."""
+    return list(_signature(function))
+
+
 def _signature(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     try:
         parameters = inspect.signature(function).parameters
@@ -260,19 +265,27 @@ def symbols_of(
 def same_arguments(
     function: Callable[..., Any], layout: Layout, but: str = ""
 ) -> dict[str, Argument]:
-    """The arguments of another function: those of the same names, or else in order.
+    """The arguments of another function: by name, else targets for targets, else in order.
 
-    ``but`` is one that it does not have. Raises ``Untraceable`` where there are too few.
+    Those that are left over have their defaults; raises ``Untraceable`` where they have none.
+    ``but`` is one that it does not have.
     """
-    names = list(_signature(function))
-    known = {n: a for n, a in layout.arguments.items() if n != but}
-    if all(name in known for name in names):
-        return {name: known[name] for name in names}
-    if len(names) > len(known):
-        raise Untraceable(
-            "it has arguments that the other function lacks", *where_defined(function)
-        )
-    return dict(zip(names, known.values(), strict=False))
+    signature = _signature(function)
+    left = {n: a for n, a in layout.arguments.items() if n != but}
+    found = {name: left.pop(name) for name in signature if name in left}
+    asked = [name for name in signature if name not in found]
+    if [*map(is_target, asked)].count(True) == [*map(is_target, left)].count(True):
+        asked = sorted(asked, key=is_target)
+        left = {name: left[name] for name in sorted(left, key=is_target)}
+    found.update(zip(asked, left.values(), strict=False))
+    for name in asked[len(left) :]:
+        default = signature[name].default
+        if default is inspect.Parameter.empty:
+            raise Untraceable(
+                f"it has an argument {name} that the other function lacks", *where_defined(function)
+            )
+        found[name] = Argument(constant=default)
+    return {name: found[name] for name in signature}
 
 
 def of_parameters(parameters: Sequence[Parameter]) -> tuple[str, ...]:

@@ -210,7 +210,8 @@ def lift(value: Any) -> Traced:
             made = lift(array.reshape(-1)[0].item())
             return Traced(made.expression, (None,) * array.ndim, made.kind)
         raise Refusal(f"an array of the fixed shape {array.shape} meets one of any length")
-    raise Refusal(f"an array meets {type(value).__name__} {value!r}", "a number or an array")
+    shown = repr(value) if isinstance(value, str | complex | None) else type(value).__name__
+    raise Refusal(f"an array meets {shown}", "a number or an array")
 
 
 def truth(array: Traced) -> Boolean:
