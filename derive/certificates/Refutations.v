@@ -34,4 +34,6 @@ Ltac numbers :=
   first
   [ lia
   | (intros; lra)
+  | (left; lra)
+  | (right; lra)
   | (intros; cases; known_logarithms; first [ lra | (intro; lra) | nra | (intro; nra) ]) ].

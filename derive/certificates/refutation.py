@@ -130,7 +130,7 @@ class Refutation:
             if fact and symbol in self.loss.inputs and self.slices:
                 fact = f"(forall i, (i < n)%nat -> {fact})"
             if fact:
-                yield fact
+                yield f"({fact})" if "\\/" in fact and fact[0] != "(" else fact
 
     def _claim(self) -> tuple[str, list[str]]:
         ours, theirs = self._applied(self.against), self._applied(self.name)
@@ -143,6 +143,8 @@ class Refutation:
             f"- apply {self.against}_is_derivative; numbers.",
             f"- {unfold}",
         ]
+        if self.published.kind != "gradient":
+            raise Uncertified(f"it is compared with a {self.published.kind}")
         value = self._applied("value")
         if self.slices:
             return f"~ is_partial (fun {x} => {value}) {x} k ({theirs})", steps
