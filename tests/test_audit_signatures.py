@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -143,6 +144,7 @@ class Both:
 
 
 PROVED, REFUTED = "proved", "refuted"
+MINIMISED = Minimised()
 CASES: list[tuple[Any, str, Any, str]] = [
     (weighted_by_xgboost, "xgboost", "bce_with_logits", "proved proved proved proved"),
     (hessian_without_weights, "xgboost", "bce_with_logits", "proved proved proved refuted"),
@@ -158,7 +160,7 @@ CASES: list[tuple[Any, str, Any, str]] = [
     (with_weight_and_group, "LGBMModel", squared, "proved proved proved proved"),
     (divided_by_weights, "LGBMModel", squared, "proved proved proved refuted"),
     (LogisticForCatBoost(), "catboost", "bce_with_logits", "proved proved proved proved"),
-    (Minimised(), "catboost", "bce_with_logits", "refuted refuted"),
+    (MINIMISED, "catboost", "bce_with_logits", "refuted refuted"),
     (bowl, "scipy", bowl_value, "proved proved"),
     (flat, "scipy", bowl_value, "proved refuted"),
     (HalfSquared(), "sklearn", squared, " ".join(["proved"] * 8)),
@@ -166,13 +168,14 @@ CASES: list[tuple[Any, str, Any, str]] = [
 ]
 
 
+@cache
 def audited(code: Any, signature: str, loss: Any) -> list[Finding]:
     if callable(loss) and signature != "scipy":
-        loss = _of(code, signature, loss)
+        loss = _of(signature, loss)
     return audit_objective(code, signature, loss=loss)
 
 
-def _of(code: Any, signature: str, loss: Callable[..., Any]) -> Callable[..., Any]:
+def _of(signature: str, loss: Callable[..., Any]) -> Callable[..., Any]:
     """A loss of prediction and target, by the order in which a signature has them."""
     if signature in ("xgboost", "lightgbm", "catboost"):
         return loss
@@ -211,7 +214,7 @@ def test_a_report_says_whether_there_were_weights() -> None:
         (weights_squared, "lightgbm", squared),
         (divided_by_weights, "LGBMModel", squared),
         (with_keyword, "XGBModel", bowl_value),
-        (Minimised(), "catboost", "bce_with_logits"),
+        (MINIMISED, "catboost", "bce_with_logits"),
     ],
     ids=lambda v: getattr(v, "__name__", ""),
 )
