@@ -42,7 +42,8 @@ def main() -> None:
 
 def _short(ulps: float) -> float | None:
     """Two digits, so that nobody takes the rest for a fact; ``None`` for what no number tells."""
-    return float(f"{ulps:.2g}") if math.isfinite(ulps) else None
+    short = float(f"{ulps:.2g}")
+    return short if math.isfinite(short) else None
 
 
 if __name__ == "__main__":

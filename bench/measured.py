@@ -76,7 +76,7 @@ def write(name: str, command: str, versions: Mapping[str, str], parts: Mapping[s
     head = {"command": command, "machine": machine(), "versions": dict(versions)}
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
     for key, rows in parts.items():
-        body = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+        body = ",\n".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
         lines.append(f"{json.dumps(key)}: [\n{body}\n]")
     path = FOLDER / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -67,3 +67,14 @@ def test_nothing_is_shown_of_what_was_not_measured() -> None:
     assert Measured({}, {}).kinks() is None
     assert Measured({}, {}).accuracy("hinge") is None
     assert Measured({}, {}).functions() is None
+
+
+def test_an_error_without_a_right_digit_is_no_number_of_ulps() -> None:
+    row = {"loss": "hinge", "quantity": "value", "dtype": "float32"}
+    ulps = {"lossproof": 0.5, "A": 3e9, "B": None, "C": 1234.0}
+    failures = {"lossproof": 0, "A": 2, "B": 0, "C": 0}
+    file = {"rows": [{**row, "ulps": ulps, "failures": failures}]}
+    table = Measured({"accuracy": file}, {}).accuracy("hinge")
+    assert table is not None
+    shown = ("0.5", "> 1,000,000; 2 failed", "> 1,000,000", "1,234")
+    assert table.rows == (("value", "float32", *shown),)

@@ -89,8 +89,8 @@ def _takes(loss: Loss) -> str:
         for x in loss.inputs
         if loss.domain(x) != sympy.S.Reals
     ]
-    parts += ["class labels"] if loss.labels else []
-    return "; ".join(parts) or "any numbers"
+    parts = parts or ["any numbers"]
+    return "; ".join([*parts, "or class labels"] if loss.labels else parts)
 
 
 def _symbols() -> Iterator[SymbolRow]:

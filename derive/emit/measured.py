@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 OURS = "lossproof"
+MEANINGLESS = 1_000_000  # ulps beyond which a number of them says no more
 
 
 @dataclass(frozen=True)
@@ -162,5 +163,6 @@ def _errors(ulps: Mapping[str, Any], failures: Mapping[str, int], name: str) -> 
     if name not in ulps:
         return "—"
     number, failed = ulps[name], failures[name]
-    text = "∞" if number is None else f"{number:.2g}" if number < 1000 else f"{number:.0e}"
+    lost = number is None or number > MEANINGLESS
+    text = f"> {MEANINGLESS:,}" if lost else f"{number:,.2g}" if number < 100 else f"{number:,.0f}"
     return f"{text}; {failed} failed" if failed else text

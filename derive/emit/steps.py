@@ -99,7 +99,7 @@ def _rule(aggregate: Aggregate | None) -> str:
         return "The value moves with each of them by"
     if isinstance(aggregate, Largest):
         return "A largest element moves with the one that attains it, and with no other:"
-    return "A sum moves with one element as its own term does:"
+    return "A sum moves with an element as its own term does, with what they share as all terms do:"
 
 
 def _share(aggregate: Aggregate | None) -> str:
