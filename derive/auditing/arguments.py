@@ -274,9 +274,10 @@ def same_arguments(
     left = {n: a for n, a in layout.arguments.items() if n != but}
     found = {name: left.pop(name) for name in signature if name in left}
     asked = [name for name in signature if name not in found]
-    if [*map(is_target, asked)].count(True) == [*map(is_target, left)].count(True):
-        asked = sorted(asked, key=is_target)
-        left = {name: left[name] for name in sorted(left, key=is_target)}
+    theirs, ours = ([n for n in some if is_target(n)] for some in (asked, left))
+    if len(theirs) == len(ours):
+        found.update({name: left.pop(same) for name, same in zip(theirs, ours, strict=True)})
+        asked = [name for name in asked if name not in found]
     found.update(zip(asked, left.values(), strict=False))
     for name in asked[len(left) :]:
         default = signature[name].default
