@@ -29,11 +29,13 @@ def select(condition: NDArray[np.bool], x: Array | float, y: Array | float) -> A
 
     Where one of them is all that is chosen, it is returned itself.
     """
-    if condition.size < _SMALL:
+    size = condition.size
+    if size < _SMALL:
         return np.where(condition, x, y)
-    if _covers(x, condition) and condition.all():
+    count = np.count_nonzero(condition)
+    if count == size and _covers(x, condition):
         return x
-    if _covers(y, condition) and not condition.any():
+    if count == 0 and _covers(y, condition):
         return y
     dtype = np.result_type(x, y)
     integers = _INTEGERS.get(dtype)
@@ -43,15 +45,21 @@ def select(condition: NDArray[np.bool], x: Array | float, y: Array | float) -> A
     others: Any = np.asarray(y, dtype).view(integers)
     chosen: Any
     if not isinstance(x, np.ndarray) and x == 0:
-        chosen = np.subtract(truth, 1, dtype=integers) & others
+        chosen = _masked(truth - 1, others)
     elif not isinstance(y, np.ndarray) and y == 0:
-        chosen = np.negative(truth, dtype=integers) & np.asarray(x).view(integers)
+        chosen = _masked(-truth, np.asarray(x, dtype).view(integers))
     else:
         difference = np.asarray(x, dtype).view(integers) ^ others
-        chosen = np.negative(truth, dtype=integers) & difference
+        chosen = _masked(-truth, difference)
         chosen ^= others
     result: Array = chosen.view(dtype)
     return result
+
+
+def _masked(mask: NDArray[np.int8], bits: NDArray[Any]) -> NDArray[Any]:
+    """Return the bits where a mask is -1, and zero where it is 0."""
+    wide = mask.astype(bits.dtype)  # quicker than to have the mask converted by what made it
+    return np.bitwise_and(wide, bits, out=wide if wide.shape == bits.shape else None)
 
 
 def _covers(choice: Array | float, condition: NDArray[np.bool]) -> TypeGuard[Array]:
@@ -62,7 +70,7 @@ def _covers(choice: Array | float, condition: NDArray[np.bool]) -> TypeGuard[Arr
 def with_nan(result: Array, source: Array) -> Array:
     """Return a result with the NaNs of a source."""
     missing = np.isnan(source)
-    return np.where(missing, source, result) if missing.any() else result
+    return np.where(missing, source, result) if np.count_nonzero(missing) else result
 
 
 def at_labels(array: Array, labels: NDArray[np.intp]) -> Array:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RoundedTo", "expm1", "exponentials", "log1p", "tanh"]
+__all__ = ["RoundedTo", "euclidean_norm", "expm1", "exponentials", "log1p", "tanh"]
 
 Array: TypeAlias = NDArray[np.floating[Any]]
 
@@ -104,6 +104,24 @@ def exponentials(exponents: Array) -> tuple[Array, Array, Array, Array]:
     below = np.sum(others, axis=-1, keepdims=True)
     equal = np.rint(np.sum(power, axis=-1, keepdims=True) - below)
     return largest, shifted, power, below + (equal - 1)
+
+
+def euclidean_norm(vectors: Array) -> Array:
+    """Return the norm of each slice: of the slice scaled, where squares leave the range.
+
+    It is scaled by a power of two, which rounds nothing: both ways lead to the same bits.
+    """
+    squares = np.sum(vectors**2, axis=-1, keepdims=True)
+    norm: Array = np.sqrt(squares)
+    limits = np.finfo(squares.dtype)
+    # a sum above this lost nothing of account where a square came to be less than normal
+    out_of_range = ~((squares >= limits.tiny / limits.eps) & (squares < np.inf))
+    if not np.count_nonzero(out_of_range):
+        return norm
+    largest = np.max(np.abs(vectors), axis=-1, keepdims=True)
+    scale = np.ldexp(squares.dtype.type(0.5), np.frexp(largest)[1])
+    scaled = scale * np.sqrt(np.sum((vectors / scale) ** 2, axis=-1, keepdims=True))
+    return np.where(out_of_range, scaled, norm)
 
 
 def _has_spare_digits(x: Array) -> bool:

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._layout import Index, Layout
-from ._validation import RealArray, common_dtype
+from ._validation import DOUBLE, RealArray, common_dtype
 
 __all__ = [
-    "DOUBLE",
     "Array",
     "Block",
     "Derivatives",
@@ -26,8 +25,6 @@ Array: TypeAlias = NDArray[np.floating[Any]]
 Indices: TypeAlias = NDArray[np.intp]
 Value: TypeAlias = np.floating[Any] | Array
 Block: TypeAlias = tuple[int, Index]  # its number, and where it is
-
-DOUBLE = np.dtype(np.float64)
 
 
 class Scale:
@@ -59,6 +56,14 @@ class Scale:
     def reduced(self, total: Any) -> Any:
         """Divide the sum of the weighted values."""
         return total / self._divisor
+
+    def scaled(self, derivatives: Array, dtype: np.dtype[Any], room: Array | None) -> Array:
+        """Return derivatives of the reduced loss without weights, rounded once, in their room."""
+        if room is None:
+            scaled: Array = derivatives / self._working_divisor
+            return scaled.astype(dtype, copy=False)
+        self.write((), derivatives, room)
+        return room
 
     def write(self, index: Index, derivatives: Array, out: Array) -> None:
         """Write a block of derivatives of the reduced loss, rounded once."""

@@ -18,10 +18,11 @@ import numpy as np
 from ._functions import RoundedTo
 from ._info import Info
 from ._layout import Index, Labels, Layout, OneHot, Smoothed
-from ._results import DOUBLE, Array, Block, Derivatives, Indices, Kept, Reduced, Scale, Value
+from ._results import Array, Block, Derivatives, Indices, Kept, Reduced, Scale, Value
 from ._threads import share
 from ._validation import (
     IGNORE_INDEX,
+    PRECISIONS,
     RealArray,
     Shape,
     alike,
@@ -33,10 +34,10 @@ from ._validation import (
     check_square,
     checked_out,
     checked_weight,
-    common_dtype,
     common_shape,
     one_of,
     parameter_value,
+    precisions,
     real_array,
     result_dtype,
     results_out,
@@ -49,8 +50,6 @@ __all__ = ["Array", "ByTarget", "Evaluation", "Indices", "Loss", "Out", "Value",
 
 Out: TypeAlias = Array | tuple[Array | None, ...] | None
 Kernel: TypeAlias = Callable[..., Array | tuple[Array, ...]]
-PRECISIONS = ("accurate", "fast")
-_SINGLE = np.dtype(np.float32)
 _FEW = 2**10  # elements, for which quicker functions are not worth the calls that they take
 _AS_NUMPY: AbstractContextManager[None] = nullcontext()
 
@@ -96,6 +95,7 @@ class ByTarget(NamedTuple):
     labels: Kernel
 
 
+@functools.cache
 def together(*kernels: Kernel) -> Kernel:
     """Combine kernels to one that returns the results of all."""
 
@@ -122,14 +122,15 @@ class Evaluation:
     _dtype: np.dtype[Any]
     _working: np.dtype[Any]
     _summing: np.dtype[Any]
-    _smoothing: float
-    _labels: str | None
-    _ignored: RealArray | None
     _layout: Layout
-    _order: Literal["C", "F"]
-    _weight: RealArray | None
     _scale: Scale
     _operands: list[RealArray | Labels | OneHot | Smoothed]
+    _is_plain = False
+    _order: Literal["C", "F"] = "C"
+    _labels: str | None = None
+    _ignored: RealArray | None = None
+    _weight: RealArray | None = None
+    _smoothing = 0.0
 
     def __init__(
         self,
@@ -148,26 +149,21 @@ class Evaluation:
         self._reduction = one_of("reduction", reduction, info.reductions)
         self._precision = one_of("precision", precision, PRECISIONS)
         names = (*info.inputs, "direction")
-        if info.kind == "elementwise" and weight is None and alike(inputs):
-            self._take(dict(zip(names, inputs, strict=False)))
+        if weight is None and info.kind == "elementwise" and alike(inputs):
+            self._take(dict(zip(names, inputs, strict=False)), inputs[0].dtype)
         else:
             arrays = {name: real_array(name, x) for name, x in zip(names, inputs, strict=False)}
             dtype = result_dtype(inputs, arrays.values())
             self._prepare(arrays, dtype, weight, axis, ignore_index, label_smoothing)
 
-    def _take(self, inputs: Mapping[str, RealArray]) -> None:
+    def _take(self, inputs: Mapping[str, RealArray], dtype: np.dtype[Any]) -> None:
         """Take inputs that need neither checks nor conversions: they would be most of the time."""
-        first, *_ = arrays = list(inputs.values())
         self._inputs = inputs
+        self._dtype = dtype
+        first, *_ = arrays = list(inputs.values())
         self._operands = [*arrays]
-        self._dtype = dtype = first.dtype
-        self._smoothing = 0.0
-        self._labels = self._ignored = self._weight = None
-        self._order = "C"
-        self._working, self._summing = _precisions(dtype, self._precision)
-        is_mean = self._reduction == "mean"
-        self._layout, self._scale = _plain(first.shape, is_mean, self._working, self._summing)
-        self._is_plain = self._layout.is_one_block and self._reduction != "none"
+        plan = _plain(first.shape, dtype, self._reduction, self._precision)
+        self._working, self._summing, self._layout, self._scale, self._is_plain = plan
 
     def _prepare(
         self,
@@ -179,10 +175,9 @@ class Evaluation:
         label_smoothing: object,
     ) -> None:
         """Check any inputs, and find out how to read them."""
-        self._is_plain = False
         self._inputs = inputs
         self._dtype = dtype
-        self._working, self._summing = _precisions(dtype, self._precision)
+        self._working, self._summing = precisions(dtype, self._precision)
         self._smoothing = smoothing_share(label_smoothing)
         self._labels = self._find_labels()
         self._ignored = self._find_ignored(ignore_index)
@@ -216,6 +211,8 @@ class Evaluation:
     ) -> tuple[Any, ...]:
         """Evaluate the reduced loss and its derivatives up to an order in one pass over memory."""
         kernel = self._suited(kernels[one_of("wrt", wrt, kernels)])
+        if self._is_plain and out is None and wrt in self._inputs:
+            return tuple(self._at_once(kernel, 1, (None,) * order))
         (name, room), *others = results_out(out, order + 1)
         if self._is_plain and room is None and wrt in self._inputs:
             shape = self._layout.shape
@@ -243,15 +240,16 @@ class Evaluation:
         The others go to `rooms`, where there are any.
         """
         found: list[Value] = []
+        arrays = self._with_parameters(
+            [np.asarray(x, self._working, order="C") for x in self._operands]
+        )
         with np.errstate(all="ignore"), self._rounding():
-            results = _results(kernel(*self._arguments(())))
+            results = _results(kernel(*arrays))
             for value in results[:values]:
                 total = np.add.reduce(value, axis=None)
                 found.append(self._dtype.type(self._scale.reduced(total)))
             for derivatives, room in zip(results[values:], rooms, strict=True):
-                out = np.empty(self._layout.shape, self._dtype) if room is None else room
-                self._scale.write((), derivatives, out)
-                found.append(out)
+                found.append(self._scale.scaled(derivatives, self._dtype, room))
         return found
 
     def _run(self, kernel: Kernel, sinks: Sequence[_Sink]) -> list[Value]:
@@ -347,12 +345,18 @@ class Evaluation:
     def _arguments(self, index: Index) -> list[Any]:
         """Read the kernels' arguments for one block: contiguous arrays, numbers, directions."""
         order = self._order
-        arrays = [
-            x[index] if type(x) is Labels else np.asarray(x[index], self._working, order=order)
-            for x in self._operands
-        ]
+        return self._with_parameters(
+            [
+                x[index] if type(x) is Labels else np.asarray(x[index], self._working, order=order)
+                for x in self._operands
+            ]
+        )
+
+    def _with_parameters(self, arguments: list[Any]) -> list[Any]:
+        """Insert the parameters after the inputs, before a direction."""
         arity = len(self._info.inputs)
-        return [*arrays[:arity], *self._parameters, *arrays[arity:]]
+        arguments[arity:arity] = self._parameters
+        return arguments
 
     def _values(self, out: object, name: str) -> Kept | Reduced:
         """Provide for the values."""
@@ -383,18 +387,13 @@ class Evaluation:
         return checked_out(name, out, shape, self._dtype, {**self._inputs, **weight})
 
 
-@functools.cache
-def _precisions(dtype: np.dtype[Any], precision: str) -> tuple[np.dtype[Any], np.dtype[Any]]:
-    """Choose the precision of kernels, and that of sums, which is at least double."""
-    summing = common_dtype(dtype, DOUBLE)
-    return common_dtype(dtype, _SINGLE) if precision == "fast" else summing, summing
-
-
 @functools.lru_cache(maxsize=256)
 def _plain(
-    shape: Shape, is_mean: bool, working: np.dtype[Any], summing: np.dtype[Any]
-) -> tuple[Layout, Scale]:
+    shape: Shape, dtype: np.dtype[Any], reduction: str, precision: str
+) -> tuple[np.dtype[Any], np.dtype[Any], Layout, Scale, bool]:
     """Prepare for elementwise losses without weights: remembered, as it is for one size mostly."""
+    working, summing = precisions(dtype, precision)
     layout = Layout(shape)
-    divisor = summing.type(layout.size or 1) if is_mean else summing.type(1)
-    return layout, Scale(layout, None, divisor, working)
+    divisor = summing.type(layout.size or 1) if reduction == "mean" else summing.type(1)
+    scale = Scale(layout, None, divisor, working)
+    return working, summing, layout, scale, layout.is_one_block and reduction != "none"

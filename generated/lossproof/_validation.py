@@ -19,8 +19,9 @@ RealArray: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
 
 IGNORE_INDEX = -100  # as in PyTorch
+PRECISIONS = ("accurate", "fast")
 
-_USUAL = (np.dtype(np.float64), np.dtype(np.float32))
+DOUBLE, SINGLE = np.dtype(np.float64), np.dtype(np.float32)
 
 
 def one_of(name: str, value: object, allowed: Collection[str]) -> str:
@@ -41,12 +42,13 @@ def parameter_value(parameter: Parameter, value: object) -> float:
 def alike(values: Sequence[object]) -> TypeGuard[Sequence[RealArray]]:
     """Whether all are plain arrays of one shape and one usual dtype."""
     first = values[0]
-    if type(first) is not np.ndarray or first.dtype not in _USUAL or not first.ndim:
+    if type(first) is not np.ndarray:
         return False
-    for value in values[1:]:
-        if type(value) is not np.ndarray or value.dtype is not first.dtype:
-            return False
-        if value.shape != first.shape:
+    dtype, shape = first.dtype, first.shape
+    if not shape or (dtype is not DOUBLE and dtype is not SINGLE):
+        return False
+    for value in values:
+        if type(value) is not np.ndarray or value.dtype is not dtype or value.shape != shape:
             return False
     return True
 
@@ -75,6 +77,13 @@ def common_dtype(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
     """Find the smallest dtype that holds all floating ones, float64 if there are none."""
     floating = [dtype for dtype in dtypes if dtype.kind == "f"]
     return np.result_type(*floating) if floating else np.dtype(np.float64)
+
+
+@functools.cache
+def precisions(dtype: np.dtype[Any], precision: str) -> tuple[np.dtype[Any], np.dtype[Any]]:
+    """Choose the precision of kernels, and that of sums, which is at least double."""
+    summing = common_dtype(dtype, DOUBLE)
+    return common_dtype(dtype, SINGLE) if precision == "fast" else summing, summing
 
 
 def common_shape(arrays: Mapping[str, RealArray]) -> Shape:

@@ -12,24 +12,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._cases import select
+from ._functions import euclidean_norm
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Out, Value, together
 
 __all__ = ["CosineSimilarity", "cosine_similarity"]
 
 
-def _norm(vectors: Array) -> Array:
-    """Return the norm of each slice, scaled by a power of two so that no square overflows."""
-    largest = np.max(np.abs(vectors), axis=-1, keepdims=True)
-    scale = np.ldexp(0.5, np.frexp(largest)[1])
-    return scale * np.sqrt(np.sum((vectors / scale) ** 2, axis=-1, keepdims=True))
-
-
 def _value(pred: Array, target: Array, eps: float) -> Array:
     """Return the loss of each slice."""
-    target_length = np.maximum(_norm(target), eps)
+    target_length = np.maximum(euclidean_norm(target), eps)
     v = target / target_length
-    norm = _norm(pred)
+    norm = euclidean_norm(pred)
     pred_length = np.maximum(norm, eps)
     u = pred / pred_length
     return 1 - np.sum(v * u, axis=-1, keepdims=True)
@@ -37,9 +31,9 @@ def _value(pred: Array, target: Array, eps: float) -> Array:
 
 def _gradient(pred: Array, target: Array, eps: float) -> Array:
     """Return the derivative in pred."""
-    target_length = np.maximum(_norm(target), eps)
+    target_length = np.maximum(euclidean_norm(target), eps)
     v = target / target_length
-    norm = _norm(pred)
+    norm = euclidean_norm(pred)
     pred_length = np.maximum(norm, eps)
     u = pred / pred_length
     part = v - u * np.sum(v * u, axis=-1, keepdims=True)
@@ -49,9 +43,9 @@ def _gradient(pred: Array, target: Array, eps: float) -> Array:
 
 def _value_and_gradient(pred: Array, target: Array, eps: float) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
-    target_length = np.maximum(_norm(target), eps)
+    target_length = np.maximum(euclidean_norm(target), eps)
     v = target / target_length
-    norm = _norm(pred)
+    norm = euclidean_norm(pred)
     pred_length = np.maximum(norm, eps)
     u = pred / pred_length
     total = np.sum(v * u, axis=-1, keepdims=True)
@@ -65,10 +59,10 @@ def _value_and_gradient(pred: Array, target: Array, eps: float) -> tuple[Array, 
 def _hessian(pred: Array, target: Array, eps: float) -> Array:
     """Return the second derivative in pred."""
     total = np.sum(pred**2, axis=-1, keepdims=True)
-    norm = _norm(pred)
+    norm = euclidean_norm(pred)
     chosen = select(eps - norm >= 0, 1 / eps**2, 1 / total)
     chosen2 = select(eps - norm >= 0, 1 / eps, 1 / norm)
-    part = _norm(target)
+    part = euclidean_norm(target)
     chosen3 = select(eps - part >= 0, 1 / eps, 1 / part)
     total2 = np.sum(pred * target * chosen2 * chosen3, axis=-1, keepdims=True)
     part2 = pred * (target * chosen3 - 3 * pred * chosen2 * total2) * chosen * chosen2
@@ -78,12 +72,12 @@ def _hessian(pred: Array, target: Array, eps: float) -> Array:
 
 def _hvp(pred: Array, target: Array, eps: float, direction: Array) -> Array:
     """Return the Hessian in pred times a direction."""
-    norm = _norm(pred)
+    norm = euclidean_norm(pred)
     pred_length = np.maximum(norm, eps)
     u = pred / pred_length
     w = direction / pred_length
     along = np.sum(u * w, axis=-1, keepdims=True)
-    target_length = np.maximum(_norm(target), eps)
+    target_length = np.maximum(euclidean_norm(target), eps)
     v = target / target_length
     total = np.sum(v * u, axis=-1, keepdims=True)
     across = np.sum(v * w, axis=-1, keepdims=True)

@@ -21,9 +21,8 @@ __all__ = ["Huber", "huber"]
 def _value(pred: Array, target: Array, delta: float) -> Array:
     """Return the loss of each element."""
     residual = pred - target
-    magnitude = np.abs(residual)
-    part = np.minimum(magnitude, delta)
-    return (magnitude - 0.5 * part) * part
+    slope = clip(residual, -delta, delta)
+    return (0.5 * pred - 0.5 * target - 0.25 * slope) * (2 * slope)
 
 
 def _gradient(pred: Array, target: Array, delta: float) -> Array:
@@ -36,10 +35,8 @@ def _gradient(pred: Array, target: Array, delta: float) -> Array:
 def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
     residual = pred - target
-    magnitude = np.abs(residual)
-    part = np.minimum(magnitude, delta)
-    value = (magnitude - 0.5 * part) * part
     slope = clip(residual, -delta, delta)
+    value = (0.5 * pred - 0.5 * target - 0.25 * slope) * (2 * slope)
     gradient = slope
     return value, gradient
 
@@ -83,7 +80,7 @@ class Huber(Loss):
 
     Accuracy:
 
-    - value: 1.7 ulp, 0.14 bits in the mean
+    - value: 1.7 ulp, 0.16 bits in the mean
     - gradient: 0.5 ulp, 0.03 bits in the mean
     - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
 

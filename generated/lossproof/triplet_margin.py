@@ -12,38 +12,32 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._cases import select, with_nan
+from ._functions import euclidean_norm
 from ._info import Info, Parameter
 from ._runtime import Array, Evaluation, Loss, Out, Value, together
 
 __all__ = ["TripletMargin", "triplet_margin"]
 
 
-def _norm(vectors: Array) -> Array:
-    """Return the norm of each slice, scaled by a power of two so that no square overflows."""
-    largest = np.max(np.abs(vectors), axis=-1, keepdims=True)
-    scale = np.ldexp(0.5, np.frexp(largest)[1])
-    return scale * np.sqrt(np.sum((vectors / scale) ** 2, axis=-1, keepdims=True))
-
-
 def _value(anchor: Array, positive: Array, negative: Array, margin: float, eps: float) -> Array:
     """Return the loss of each slice."""
-    near = eps + (anchor - positive)
-    near_distance = _norm(near)
-    far = eps + (anchor - negative)
-    far_distance = _norm(far)
-    excess = margin + near_distance - far_distance
+    half_near = 0.5 * eps + (0.5 * anchor - 0.5 * positive)
+    half_near_distance = euclidean_norm(half_near)
+    half_far = 0.5 * eps + (0.5 * anchor - 0.5 * negative)
+    half_far_distance = euclidean_norm(half_far)
+    excess = margin + 2 * (half_near_distance - half_far_distance)
     return np.maximum(excess, 0.0)
 
 
 def _gradient(anchor: Array, positive: Array, negative: Array, margin: float, eps: float) -> Array:
     """Return the derivative in anchor."""
-    near = eps + (anchor - positive)
-    near_distance = _norm(near)
-    u = near / near_distance
-    far = eps + (anchor - negative)
-    far_distance = _norm(far)
-    v = far / far_distance
-    excess = margin + near_distance - far_distance
+    half_near = 0.5 * eps + (0.5 * anchor - 0.5 * positive)
+    half_near_distance = euclidean_norm(half_near)
+    u = half_near / half_near_distance
+    half_far = 0.5 * eps + (0.5 * anchor - 0.5 * negative)
+    half_far_distance = euclidean_norm(half_far)
+    v = half_far / half_far_distance
+    excess = margin + 2 * (half_near_distance - half_far_distance)
     return select(excess <= 0, 0.0, u - v)
 
 
@@ -51,14 +45,14 @@ def _value_and_gradient(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float
 ) -> tuple[Array, Array]:
     """Return the loss and its derivative in anchor, which share their parts."""
-    near = eps + (anchor - positive)
-    near_distance = _norm(near)
-    far = eps + (anchor - negative)
-    far_distance = _norm(far)
-    excess = margin + near_distance - far_distance
+    half_near = 0.5 * eps + (0.5 * anchor - 0.5 * positive)
+    half_near_distance = euclidean_norm(half_near)
+    half_far = 0.5 * eps + (0.5 * anchor - 0.5 * negative)
+    half_far_distance = euclidean_norm(half_far)
+    excess = margin + 2 * (half_near_distance - half_far_distance)
     value = np.maximum(excess, 0.0)
-    u = near / near_distance
-    v = far / far_distance
+    u = half_near / half_near_distance
+    v = half_far / half_far_distance
     gradient = select(excess <= 0, 0.0, u - v)
     return value, gradient
 
@@ -67,85 +61,88 @@ def _gradient_positive(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float
 ) -> Array:
     """Return the derivative in positive."""
-    near = eps + (anchor - positive)
-    near_distance = _norm(near)
-    far = eps + (anchor - negative)
-    far_distance = _norm(far)
-    excess = margin + near_distance - far_distance
-    chosen = select(excess <= 0, 0.0, (positive - anchor - eps) / near_distance)
-    return with_nan(chosen, excess)
+    half_near = 0.5 * eps + (0.5 * anchor - 0.5 * positive)
+    half_near_distance = euclidean_norm(half_near)
+    half_far = 0.5 * eps + (0.5 * anchor - 0.5 * negative)
+    half_far_distance = euclidean_norm(half_far)
+    excess = margin + 2 * (half_near_distance - half_far_distance)
+    u = half_near / half_near_distance
+    return with_nan(select(excess <= 0, 0.0, -u), excess)
 
 
 def _gradient_negative(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float
 ) -> Array:
     """Return the derivative in negative."""
-    near = eps + (anchor - positive)
-    near_distance = _norm(near)
-    far = eps + (anchor - negative)
-    far_distance = _norm(far)
-    excess = margin + near_distance - far_distance
-    v = far / far_distance
+    half_near = 0.5 * eps + (0.5 * anchor - 0.5 * positive)
+    half_near_distance = euclidean_norm(half_near)
+    half_far = 0.5 * eps + (0.5 * anchor - 0.5 * negative)
+    half_far_distance = euclidean_norm(half_far)
+    excess = margin + 2 * (half_near_distance - half_far_distance)
+    v = half_far / half_far_distance
     return with_nan(select(excess <= 0, 0.0, v), excess)
 
 
 def _hessian(anchor: Array, positive: Array, negative: Array, margin: float, eps: float) -> Array:
     """Return the second derivative in anchor."""
-    far = eps + (anchor - negative)
-    far_distance = _norm(far)
-    v = far / far_distance
-    part = v * v / far_distance
-    near = eps + (anchor - positive)
-    near_distance = _norm(near)
-    u = near / near_distance
-    part2 = part + 1 / near_distance - u * u / near_distance - 1 / far_distance
-    excess = margin + near_distance - far_distance
-    return select(excess <= 0, 0.0, part2)
+    part = 0.5 * anchor - 0.5 * negative
+    half_far = 0.5 * eps + part
+    half_far_distance = euclidean_norm(half_far)
+    v = half_far / half_far_distance
+    part2 = 0.5 * v * v / half_far_distance
+    part3 = 0.5 * anchor - 0.5 * positive
+    half_near = 0.5 * eps + part3
+    half_near_distance = euclidean_norm(half_near)
+    u = half_near / half_near_distance
+    part4 = 0.5 * u * u / half_near_distance
+    part5 = part2 + 0.5 / half_near_distance - part4 - 0.5 / half_far_distance
+    excess = margin + 2 * (half_near_distance - half_far_distance)
+    return select(excess <= 0, 0.0, part5)
 
 
 def _hessian_positive(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float
 ) -> Array:
     """Return the second derivative in positive."""
-    near = eps + (anchor - positive)
-    near_distance = _norm(near)
-    far = eps + (anchor - negative)
-    far_distance = _norm(far)
-    excess = margin + near_distance - far_distance
-    u = near / near_distance
-    chosen = select(excess <= 0, 0.0, 1 / near_distance - u * u / near_distance)
-    return with_nan(chosen, excess)
+    half_near = 0.5 * eps + (0.5 * anchor - 0.5 * positive)
+    half_near_distance = euclidean_norm(half_near)
+    half_far = 0.5 * eps + (0.5 * anchor - 0.5 * negative)
+    half_far_distance = euclidean_norm(half_far)
+    excess = margin + 2 * (half_near_distance - half_far_distance)
+    u = half_near / half_near_distance
+    part = 0.5 / half_near_distance - 0.5 * u * u / half_near_distance
+    return with_nan(select(excess <= 0, 0.0, part), excess)
 
 
 def _hessian_negative(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float
 ) -> Array:
     """Return the second derivative in negative."""
-    near = eps + (anchor - positive)
-    near_distance = _norm(near)
-    far = eps + (anchor - negative)
-    far_distance = _norm(far)
-    excess = margin + near_distance - far_distance
-    v = far / far_distance
-    chosen = select(excess <= 0, 0.0, v * v / far_distance - 1 / far_distance)
-    return with_nan(chosen, excess)
+    half_near = 0.5 * eps + (0.5 * anchor - 0.5 * positive)
+    half_near_distance = euclidean_norm(half_near)
+    half_far = 0.5 * eps + (0.5 * anchor - 0.5 * negative)
+    half_far_distance = euclidean_norm(half_far)
+    excess = margin + 2 * (half_near_distance - half_far_distance)
+    v = half_far / half_far_distance
+    part = 0.5 * v * v / half_far_distance - 0.5 / half_far_distance
+    return with_nan(select(excess <= 0, 0.0, part), excess)
 
 
 def _hvp(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float, direction: Array
 ) -> Array:
     """Return the Hessian in anchor times a direction."""
-    near = eps + (anchor - positive)
-    near_distance = _norm(near)
-    u = near / near_distance
+    half_near = 0.5 * eps + (0.5 * anchor - 0.5 * positive)
+    half_near_distance = euclidean_norm(half_near)
+    u = half_near / half_near_distance
     part = direction - u * np.sum(u * direction, axis=-1, keepdims=True)
-    turn_near = part / near_distance
-    far = eps + (anchor - negative)
-    far_distance = _norm(far)
-    v = far / far_distance
+    turn_near = 0.5 * part / half_near_distance
+    half_far = 0.5 * eps + (0.5 * anchor - 0.5 * negative)
+    half_far_distance = euclidean_norm(half_far)
+    v = half_far / half_far_distance
     part2 = direction - v * np.sum(v * direction, axis=-1, keepdims=True)
-    turn_far = part2 / far_distance
-    excess = margin + near_distance - far_distance
+    turn_far = 0.5 * part2 / half_far_distance
+    excess = margin + 2 * (half_near_distance - half_far_distance)
     return select(excess <= 0, 0.0, turn_near - turn_far)
 
 
@@ -153,14 +150,14 @@ def _hvp_positive(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float, direction: Array
 ) -> Array:
     """Return the Hessian in positive times a direction."""
-    near = eps + (anchor - positive)
-    near_distance = _norm(near)
-    far = eps + (anchor - negative)
-    far_distance = _norm(far)
-    excess = margin + near_distance - far_distance
-    u = near / near_distance
+    half_near = 0.5 * eps + (0.5 * anchor - 0.5 * positive)
+    half_near_distance = euclidean_norm(half_near)
+    half_far = 0.5 * eps + (0.5 * anchor - 0.5 * negative)
+    half_far_distance = euclidean_norm(half_far)
+    excess = margin + 2 * (half_near_distance - half_far_distance)
+    u = half_near / half_near_distance
     part = direction - u * np.sum(u * direction, axis=-1, keepdims=True)
-    turn_near = part / near_distance
+    turn_near = 0.5 * part / half_near_distance
     return with_nan(select(excess <= 0, 0.0, turn_near), excess)
 
 
@@ -168,14 +165,14 @@ def _hvp_negative(
     anchor: Array, positive: Array, negative: Array, margin: float, eps: float, direction: Array
 ) -> Array:
     """Return the Hessian in negative times a direction."""
-    near = eps + (anchor - positive)
-    near_distance = _norm(near)
-    far = eps + (anchor - negative)
-    far_distance = _norm(far)
-    excess = margin + near_distance - far_distance
-    v = far / far_distance
+    half_near = 0.5 * eps + (0.5 * anchor - 0.5 * positive)
+    half_near_distance = euclidean_norm(half_near)
+    half_far = 0.5 * eps + (0.5 * anchor - 0.5 * negative)
+    half_far_distance = euclidean_norm(half_far)
+    excess = margin + 2 * (half_near_distance - half_far_distance)
+    v = half_far / half_far_distance
     part = direction - v * np.sum(v * direction, axis=-1, keepdims=True)
-    turn_far = part / far_distance
+    turn_far = 0.5 * part / half_far_distance
     return with_nan(select(excess <= 0, 0.0, -turn_far), excess)
 
 
