@@ -45,9 +45,20 @@ def _rendered(
     package = beside_specs(options.specs, "generated") / "lossproof"
     measured = read_measured(folder / "measured", package)
     return {
-        **render_pages(registry, findings, certificates_beside(options.specs), measured),
+        **render_pages(registry, findings, _certificates(options), measured),
         **render_tables(registry, findings, measured),
         **render_choosing(registry, findings),
+    }
+
+
+def _certificates(options: argparse.Namespace) -> dict[str, str]:
+    """What each certificate states, by the name of its loss."""
+    from derive.certificates.statements import statements
+
+    root = beside_specs(options.specs, "generated").parent
+    files = certificates_beside(options.specs)
+    return {
+        name: statements((root / file).read_text(encoding="utf-8")) for name, file in files.items()
     }
 
 
@@ -66,7 +77,7 @@ def _inputs(options: argparse.Namespace, findings: list[Finding], folder: Path) 
         version,
         [(source.file, source.digest) for source in sources],
         [encoded(finding) for finding in findings],
-        certificates_beside(options.specs),
+        _certificates(options),
         [
             (path.as_posix(), hashlib.sha256(path.read_bytes()).hexdigest())
             for path in sorted(files)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import sympy
@@ -94,13 +95,13 @@ class PublishedRow:
 def render_pages(
     registry: Registry,
     findings: Sequence[Finding],
-    certified: Collection[str] = (),
+    certified: Mapping[str, str] = MappingProxyType({}),
     measured: Measured = NOTHING,
 ) -> dict[str, str]:
     """The text of each page, by its name relative to the documentation folder.
 
-    Losses that are ``certified`` have a certificate in Coq to point to; what was ``measured`` of
-    them is shown beside what is proved.
+    What a certificate for Coq states of losses that are ``certified`` is shown, as is what was
+    ``measured`` of them.
     """
     templates = environment("docs")
     page = templates.get_template("loss.md.jinja")
@@ -113,7 +114,10 @@ def render_pages(
         files[f"losses/plots/{spec.name}.svg"] = picture
         parts = _page(spec, view, own, registry, findings)
         files[f"losses/{spec.name}.md"] = page.render(
-            **parts, caption=caption, certified=spec.name in certified, measured=measured
+            **parts,
+            caption=caption,
+            certificate=certified.get(spec.name, ""),
+            measured=measured,
         )
     index = templates.get_template("index.md.jinja")
     files["losses/index.md"] = index.render(views=views, table=loss_table(findings))
