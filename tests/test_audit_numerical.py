@@ -244,3 +244,11 @@ def test_the_command(
     assert main([*arguments, "--numerical", "--strict"]) == 1
     assert main([*arguments, "--strict"]) == 2
     assert "--numerical" in capsys.readouterr().err
+
+
+def test_arguments_that_have_to_be_named_are_named() -> None:
+    def gradient(z: Any, *, y: Any) -> Any:
+        return naive_gradient(z, y)
+
+    findings = derive.audit(gradient, loss=naive_loss, numerical=True)
+    assert "nan" in {finding.rule for finding in findings}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from derive.auditing.trace import Argument, Trace
+from derive.auditing.trace import Argument, Trace, called
 from derive.language import Element
 
 Call = Mapping[str, Any]
@@ -68,7 +68,7 @@ def carried_out(trace: Trace, call: Call) -> list[NDArray[Any]]:
     """What the function returns; it may change the arguments."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        result = trace.function(*call.values())
+        result = called(trace.function, call)
     if trace.columns:
         return list(np.asarray(result).T)
     return [np.asarray(part) for part in (result if trace.many else [result])]
