@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -11,6 +10,8 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from derive.emit.measured import digest
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "measured"
@@ -60,8 +61,7 @@ def _python() -> str:
 
 def module_digest(loss: str) -> str:
     """A digest of the emitted module of a loss."""
-    path = ROOT / "generated" / "lossproof" / f"{loss}.py"
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return digest(ROOT / "generated" / "lossproof" / f"{loss}.py")
 
 
 def read(name: str) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from sympy import Expr, Rational, S, lambdify
+from sympy import Abs, Expr, Max, Min, Rational, S, lambdify, sqrt
 
 from derive.accuracy.peers import peers
 from derive.accuracy.quantities import Quantity, emitted, quantities
-from derive.language import Parameter
+from derive.language import Parameter, pred
 from derive.loss import Loss
 from derive.numeric import NotReal, Place, between, lies_within, mp, place, value
 from derive.registry import Spec
@@ -150,10 +150,6 @@ def _differentiated(
 
 def functions_at_zero() -> Iterator[tuple[str, tuple[float, float], dict[str, float]]]:
     """Functions that losses are made of, at their kink: what is legal, and what others return."""
-    from sympy import Abs, Max, Min, sqrt
-
-    from derive.language import pred
-
     at = place((1, 1), {"pred": (S.Zero,)}, {}, (0, 0))
     theirs = _torch_functions() | _jax_functions()
     for name, formula in {

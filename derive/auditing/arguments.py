@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from keyword import iskeyword
-from typing import Any
+from typing import Any, TypeVar
 
 from sympy import Eq, FiniteSet, Interval, S
 from sympy.core.relational import Relational
@@ -33,6 +33,7 @@ SHAPES: Mapping[str, Axes] = {
 
 _TARGETS = ("target", "true", "label", "y", "t")
 _NUMBERS = ("float", "int", "scalar")
+T = TypeVar("T")
 
 
 class Weight(Element):
@@ -133,6 +134,19 @@ def layouts(
                         raise Untraceable(f"the domain of {name}, one number a row, has gaps")
                     found[element] = domains[name]
         yield Layout(arguments, found, tuple(facts))
+
+
+def first_that_works(found: Iterable[Layout], attempt: Callable[[Layout], T]) -> T:
+    """What is made of the first layout with which that is possible."""
+    first: Untraceable | None = None
+    for layout in found:
+        try:
+            return attempt(layout)
+        except Untraceable as error:
+            # What was refused for one shape tells more than what is refused for all of them.
+            first = first or error
+    assert first is not None
+    raise first
 
 
 def arguments_of(function: Callable[..., Any]) -> list[str]:

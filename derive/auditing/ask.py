@@ -13,6 +13,7 @@ from derive.auditing.arguments import (
     Layout,
     Weight,
     Weighting,
+    first_that_works,
     is_target,
     layouts,
     of_parameters,
@@ -197,15 +198,8 @@ def _first_that_traces(
     known: Mapping[str, Any], weighting: Weighting,
 ) -> tuple[Layout, Trace]:  # fmt: skip
     """The arguments for which a function can be read: of the usual shapes, the first that work."""
-    first: Untraceable | None = None
-    for layout in layouts(function, shapes, domains, known, weighting=_if_any(weighting)):
-        try:
-            return layout, trace(function, layout.arguments)
-        except Untraceable as error:
-            # What was refused for one shape tells more than what is refused for all of them.
-            first = first or error
-    assert first is not None
-    raise first
+    usual = layouts(function, shapes, domains, known, weighting=_if_any(weighting))
+    return first_that_works(usual, lambda layout: (layout, trace(function, layout.arguments)))
 
 
 def _both(
@@ -213,21 +207,18 @@ def _both(
     wrt: str, weighting: Weighting,
 ) -> tuple[Layout, Trace, Trace, Element]:  # fmt: skip
     """Gradient and loss for arguments of the same shapes, by name or else in order."""
-    first: Untraceable | None = None
-    for layout in layouts(function, shapes, domains, {}, weighting=_if_any(weighting)):
-        try:
-            found = trace(function, layout.arguments)
-            theirs = trace(loss, same_arguments(loss, layout, weighting.argument))
-            if weighting.of_output:
-                _same_shape(theirs, layout.arguments[weighting.argument].axes)
-            input_ = _input(layout, wrt, function)
-            _value(theirs, layout, input_)
-        except Untraceable as error:
-            first = first or error
-        else:
-            return layout, found, theirs, input_
-    assert first is not None
-    raise first
+
+    def attempt(layout: Layout) -> tuple[Layout, Trace, Trace, Element]:
+        found = trace(function, layout.arguments)
+        theirs = trace(loss, same_arguments(loss, layout, weighting.argument))
+        if weighting.of_output:
+            _same_shape(theirs, layout.arguments[weighting.argument].axes)
+        input_ = _input(layout, wrt, function)
+        _value(theirs, layout, input_)
+        return layout, found, theirs, input_
+
+    usual = layouts(function, shapes, domains, {}, weighting=_if_any(weighting))
+    return first_that_works(usual, attempt)
 
 
 def _if_any(weighting: Weighting) -> Weighting | None:

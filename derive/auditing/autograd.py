@@ -151,26 +151,17 @@ class _Forward:
     def as_function(self) -> Callable[..., Any]:
         """To be run on symbolic arrays."""
         function, wrapped, bare = self.function, _Wrapped(), _Bare()
-        forward, context = function.forward, _Fresh(function)
+        forward, fresh = function.forward, _Contexts(function)
+        takes_context = not _sets_context_up(function)
 
         def passed(*arrays: Any) -> Any:
             inputs = wrapped(arrays)
-            return bare(forward(*context(), *inputs))
+            return bare(forward(fresh(), *inputs) if takes_context else forward(*inputs))
 
         parameters = list(_inputs(function).values())
         passed.__dict__.update(__signature__=inspect.Signature(parameters), __wrapped__=forward)
         passed.__module__, passed.__qualname__ = function.__module__, function.__qualname__
         return passed
-
-
-class _Fresh:
-    """The context, as the first argument of a forward pass that takes one."""
-
-    def __init__(self, function: Any) -> None:
-        self._inputs = 0 if _sets_context_up(function) else len(_inputs(function))
-
-    def __call__(self) -> tuple[Any, ...]:
-        return (Context(self._inputs),) if self._inputs else ()
 
 
 class _Backward:

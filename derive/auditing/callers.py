@@ -15,14 +15,10 @@ OF_DATA = ("labels_of_", "weights_of_")
 
 
 class Data:
-    """What stands for ``DMatrix`` and ``Dataset``: labels, and weights or what says there are none.
-
-    ``asked`` is whether weights were asked for.
-    """
+    """What stands for ``DMatrix`` and ``Dataset``: labels, and weights if there are any."""
 
     def __init__(self, labels: Any, weights: Any = None) -> None:
         self._labels, self._weights = labels, weights
-        self.asked = False
 
     def get_label(self) -> Any:
         """The labels."""
@@ -30,7 +26,6 @@ class Data:
 
     def get_weight(self) -> Any:
         """The weights."""
-        self.asked = True
         return self._weights
 
     def __getattr__(self, name: str) -> Any:

@@ -99,6 +99,16 @@ def _text(value: Any) -> str:
     return f"array({value.tolist()}{kind}){empty}"
 
 
+def chosen_number(trace: Trace, place: int, index: tuple[int, int]) -> str:
+    """How the number at the index of a slice and an entry is chosen from one of the results."""
+    numbers = {"slice": index[0], "entry": index[1]}
+    axes = trace.outputs[place].axes
+    key = [numbers[axis] if isinstance(axis, str) else 0 for axis in axes]
+    if trace.columns:
+        return f"[{', '.join(map(str, [*key, place]))}]"
+    return chosen(trace, place) + (f"[{', '.join(map(str, key))}]" if key else "")
+
+
 def chosen(trace: Trace, place: int) -> str:
     """How one of several results is chosen from what is returned."""
     if trace.columns:

@@ -98,8 +98,7 @@ def _finding(question: Question, verdict: Verdict) -> Finding:
         wrong = disagreement(trace, domain) or _of_the_loss(question, domain)
     shown = ""
     if isinstance(verdict, Refuted) and not wrong:
-        axes = trace.outputs[question.place].axes
-        shown, number = snippet(trace, verdict.witness, question.place, axes)
+        shown, number = snippet(trace, verdict.witness, question.place)
         wrong = _contradiction(question, verdict.witness, number)
     if wrong:
         verdict = Unknown(wrong)
@@ -134,7 +133,7 @@ def _contradiction(question: Question, witness: Witness, number: float | None) -
     wrong = difference(question.theirs, point)[0] if question.theirs else ""
     if wrong:
         return f"of the loss: {wrong}"
-    written, derived = _number(witness.written), _number(witness.derived)
+    written, derived = middle(witness.written), middle(witness.derived)
     if written is None:
         undefined = number is None or not math.isfinite(number)
         return "" if undefined else f"the code gives {number} where its formula is undefined"
@@ -156,7 +155,7 @@ def _are_close(a: float, b: float) -> bool:
     return gap <= _CLOSE * large or (gap <= _CLOSE and small <= gap / 2**10)
 
 
-def _number(text: str) -> float | None:
+def middle(text: str) -> float | None:
     """The middle of an enclosure; nothing for what is no number."""
     try:
         return float(text.strip("[]").split(" ")[0])

@@ -131,9 +131,23 @@ OF_LOSSES: Mapping[str, Multiple | Reading] = {
 """Conventions about what is differentiated; at most one of a group at a time."""
 
 
+def factor_of(axes: Axes, names: tuple[str, ...]) -> Expr | None:
+    """What conventions multiply a loss by; none where one of them needs an axis that is missing."""
+    factor: Expr = S.One
+    for convention in map(OF_LOSSES.__getitem__, names):
+        if isinstance(convention, Multiple):
+            more = convention.factor(axes)
+            if more is None:
+                return None
+            factor *= more
+    return factor
+
+
 def as_differentiated(loss: Loss, wrt: Element, axes: Axes, names: tuple[str, ...]) -> Loss | None:
     """The loss that is differentiated by some conventions, or nothing where one says nothing."""
-    factor: Expr = S.One
+    factor = factor_of(axes, names)
+    if factor is None:
+        return None
     for name in names:
         convention = OF_LOSSES[name]
         if isinstance(convention, Reading):
@@ -141,11 +155,6 @@ def as_differentiated(loss: Loss, wrt: Element, axes: Axes, names: tuple[str, ..
             if changed is None:
                 return None
             loss = changed
-        else:
-            more = convention.factor(axes)
-            if more is None:
-                return None
-            factor *= more
     if factor == 1:
         return loss
     return replace(loss.bare, value=factor * loss.value, kinks=())
@@ -153,9 +162,7 @@ def as_differentiated(loss: Loss, wrt: Element, axes: Axes, names: tuple[str, ..
 
 def by_conventions(question: Question, axes: Axes, names: tuple[str, ...]) -> Question | None:
     """The question whether something is a quantity of what is so differentiated."""
-    here = names
-    if is_unreduced(question, axes):
-        here = tuple(n for n in names if OF_LOSSES[n].group != "reduction")
+    here = in_effect(question, axes, names)
     loss = as_differentiated(question.loss, question.wrt, axes, here)
     if loss is None:
         return None
@@ -169,6 +176,13 @@ def by_conventions(question: Question, axes: Axes, names: tuple[str, ...]) -> Qu
         said=(*question.said, *said),
         maximised=question.maximised != ("opposite-sign" in here),
     )
+
+
+def in_effect(question: Question, axes: Axes, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of some conventions that change what is asked."""
+    if is_unreduced(question, axes):
+        return tuple(n for n in names if OF_LOSSES[n].group != "reduction")
+    return names
 
 
 def is_unreduced(question: Question, axes: Axes) -> bool:

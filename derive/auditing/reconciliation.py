@@ -12,16 +12,17 @@ from functools import cached_property
 from itertools import islice
 
 from flint import arb
-from sympy import Expr, Integer, S
+from sympy import Expr, Integer
 
 from derive.auditing.axes import Axes
 from derive.auditing.claims import Question, answered, suggested
 from derive.auditing.conventions import (
     OF_LOSSES,
-    Multiple,
     Reading,
     by_conventions,
     combinations,
+    factor_of,
+    in_effect,
     is_unreduced,
 )
 from derive.auditing.curvatures import COMBINATIONS, by_curvatures, is_bound, is_quick
@@ -157,8 +158,7 @@ class Reconciliation:
             return
         readings = tuple(n for n in names if isinstance(OF_LOSSES[n], Reading))
         bound = is_bound(curvatures)
-        unreduced = is_unreduced(self.questions[place], self.axes)
-        factor = _factor(_multiples(names, unreduced=unreduced), self.axes)
+        factor = factor_of(self.axes, in_effect(self.questions[place], self.axes, names))
         if factor is None:
             return
         known = self._sampled(place, readings, curvatures)
@@ -229,22 +229,6 @@ class Reconciliation:
 
 def _proved(findings: Sequence[Finding | None]) -> int:
     return sum(finding is not None and finding.status == "proved" for finding in findings)
-
-
-def _multiples(names: Names, *, unreduced: bool) -> list[Multiple]:
-    """Those of some conventions that multiply; a value of each element is not reduced."""
-    found = [c for c in (OF_LOSSES[name] for name in names) if isinstance(c, Multiple)]
-    return [c for c in found if not (unreduced and c.group == "reduction")]
-
-
-def _factor(multiples: Sequence[Multiple], axes: Axes) -> Expr | None:
-    factor: Expr = S.One
-    for convention in multiples:
-        more = convention.factor(axes)
-        if more is None:
-            return None
-        factor *= more
-    return factor
 
 
 def _sample(question: Question) -> _Values:

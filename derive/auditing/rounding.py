@@ -18,7 +18,7 @@ from derive.accuracy.numbers import Range, simple
 from derive.accuracy.points import samples, settings
 from derive.accuracy.terms import magnitude_row
 from derive.accuracy.ulp import errors, errors_of_terms
-from derive.auditing.calls import call_at, chosen, results, text
+from derive.auditing.calls import call_at, chosen_number, results, text
 from derive.auditing.remarks import Remark, Severity
 from derive.auditing.trace import Trace
 from derive.language import SLICE, Aggregate, Sum, has_aggregate, size
@@ -233,14 +233,10 @@ def _severity(fault: _Fault) -> Severity:
 
 
 def _remark(trace: Trace, fault: _Fault) -> Remark:
-    axes = trace.outputs[fault.place].axes
     tensors = {n: x[np.newaxis] for n, x in fault.inputs.items()}
     call = call_at(trace, tensors, fault.parameters)
-    index = ", ".join(str(fault.entry if axis == "entry" else 0) for axis in axes)
-    after = f"[{index}, {fault.place}]" if trace.columns else chosen(trace, fault.place)
-    after += f"[{index}]" if index and not trace.columns else ""
     said = f"  # {fault.got!r}, but it should be {fault.exact!r}"
-    snippet = text(trace, call, after=after + said)
+    snippet = text(trace, call, after=chosen_number(trace, fault.place, (0, fault.entry)) + said)
     return Remark(fault.rule, _severity(fault), _message(fault), snippet)
 
 

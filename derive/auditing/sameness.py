@@ -11,7 +11,13 @@ from sympy import S
 from sympy.sets import Set
 
 from derive.auditing.agreement import disagreement
-from derive.auditing.arguments import Layout, layouts, of_parameters, same_arguments
+from derive.auditing.arguments import (
+    Layout,
+    first_that_works,
+    layouts,
+    of_parameters,
+    same_arguments,
+)
 from derive.auditing.axes import shape_text
 from derive.auditing.claims import Question, answered, name_of
 from derive.auditing.refusal import Untraceable
@@ -64,9 +70,8 @@ class Comparison:
 
     def _shown(self, question: Question, found: Finding, at: Witness) -> tuple[Finding, str]:
         """A refutation with a call of each function, or why it is not to be believed."""
-        axes, place = question.trace.outputs[question.place].axes, question.place
-        ours, mine = snippet(question.trace, at, place, axes)
-        other, yours = snippet(self.theirs, at, place, axes)
+        ours, mine = snippet(question.trace, at, question.place)
+        other, yours = snippet(self.theirs, at, question.place)
         if mine is not None and yours is not None and abs(mine - yours) <= _CLOSE * abs(yours):
             return found, f"both functions give {mine}"
         return replace(found, snippet=_both(ours, mine, other, yours)), ""
@@ -120,18 +125,13 @@ def compared(
 def _traces(
     function: Function, other: Function, shapes: Mapping[str, str], domains: Mapping[str, Set]
 ) -> tuple[Layout, Trace, Trace]:
-    first: Untraceable | None = None
-    for layout in layouts(function, shapes, domains, {}):
-        try:
-            ours = trace(function, layout.arguments)
-            theirs = trace(other, same_arguments(other, layout))
-            _check(ours, theirs)
-        except Untraceable as error:
-            first = first or error
-        else:
-            return layout, ours, theirs
-    assert first is not None
-    raise first
+    def attempt(layout: Layout) -> tuple[Layout, Trace, Trace]:
+        ours = trace(function, layout.arguments)
+        theirs = trace(other, same_arguments(other, layout))
+        _check(ours, theirs)
+        return layout, ours, theirs
+
+    return first_that_works(layouts(function, shapes, domains, {}), attempt)
 
 
 def _check(ours: Trace, theirs: Trace) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from sympy import Rational
 
 from derive.auditing.axes import Axes
+from derive.auditing.calls import chosen_number, copied, text
 from derive.auditing.refusal import Refusal
 from derive.auditing.trace import Argument, Trace, called
 from derive.language import Element
@@ -57,7 +58,6 @@ class Made:
 
 def run(trace: Trace, arguments: Mapping[str, Any]) -> Made:
     """What the function itself returns, as arrays of floating point numbers."""
-    copies = {n: v.copy() if isinstance(v, np.ndarray) else v for n, v in arguments.items()}
     excesses: list[str] = []
 
     def noted(kind: str, _: int) -> None:
@@ -65,7 +65,7 @@ def run(trace: Trace, arguments: Mapping[str, Any]) -> Made:
 
     try:
         with np.errstate(all="ignore", over="call", under="call", call=noted):
-            results = _results(trace, called(trace.function, copies))
+            results = _results(trace, called(trace.function, copied(arguments)))
     except Refusal:
         return Made(error="the code keeps arrays of one call for the next")
     except Exception as error:
@@ -92,37 +92,16 @@ def element(array: Any, axes: Axes, index: tuple[int, int]) -> float:
     return float(array[key])
 
 
-def snippet(trace: Trace, witness: Witness, place: int, axes: Axes) -> tuple[str, float | None]:
+def snippet(trace: Trace, witness: Witness, place: int) -> tuple[str, float | None]:
     """Code that runs the function at a witness, and the number that it gives at the index."""
     sizes = witness.sizes["slices"], witness.sizes["entries"]
     arguments = called_with(trace, witness.inputs, witness.parameters, sizes)
     made = run(trace, arguments)
     index = divmod(witness.index, sizes[1])
+    axes = trace.outputs[place].axes
     number = element(made.results[place], axes, index) if made.results else None
-    module = getattr(trace.function, "__module__", "") or "your_module"
-    name = getattr(trace.function, "__qualname__", repr(trace.function))
-    texts = {n: _text(v) for n, v in arguments.items()}
-    first, call = (
-        f"from {module} import {name.split('.')[0]}",
-        f"{name}({', '.join(texts.values())})",
-    )
-    imports = [first]
-    if hasattr(trace.function, "as_called"):
-        imports, call = trace.function.as_called(texts)
-    key = ", ".join(str({"slice": index[0], "entry": index[1]}.get(axis, 0)) for axis in axes)  # type: ignore[arg-type]
-    key = f"{key}, {place}" if trace.columns else key
-    chosen = f"[{place}]" if trace.many and not trace.columns else ""
-    chosen += f"[{key}]" if key else ""
-    lines = [
-        "from numpy import array",
-        *imports,
-        f"{call}{chosen}  # {number!r}, but it should be {witness.derived}",
-    ]
-    return "\n".join(lines), number
-
-
-def _text(value: Any) -> str:
-    return f"array({value.tolist()})" if isinstance(value, np.ndarray) else repr(value)
+    said = f"  # {number!r}, but it should be {witness.derived}"
+    return text(trace, arguments, after=chosen_number(trace, place, index) + said), number
 
 
 def point_of(witness: Witness) -> Point:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from sympy import Rational
 
 from derive.accuracy.numbers import simple
 from derive.auditing.calls import Call, call_at, carried_out, chosen, copied, results, spread, text
-from derive.auditing.remarks import Remark
+from derive.auditing.remarks import Remark, Severity
 from derive.auditing.trace import Trace
 from derive.language import ENTRY, SLICE
 from derive.loss import Loss
@@ -31,7 +31,7 @@ def remarks(trace: Trace, loss: Loss) -> Iterator[Remark]:
     yield from _changed(trace, call)
     yield from _in_memory(trace, call, usual)
     yield from _broadcast(trace, call, usual)
-    yield from _single(trace, call, usual)
+    yield from _single(trace, call)
     yield from _integers(trace, loss)
     yield from _empty(trace, call)
 
@@ -83,17 +83,25 @@ def _compared(
 ) -> Iterator[Remark]:  # fmt: skip
     """Warnings where results are not the usual numbers, if these are any."""
     arguments, written = call
-    shown = text(trace, arguments, written=written)
-    try:
-        found = results(trace, arguments)
-    except Exception as error:
-        yield Remark(rule, "warning", f"it raises {_named(error)} {what}", shown)
-        return
-    for place, (got, wanted) in enumerate(zip(found, usual, strict=True)):
+    found = yield from _found(trace, rule, "warning", what, arguments, written)
+    for place, (got, wanted) in enumerate(zip(found, usual, strict=False)):
         if not _agree(got, wanted):
             code = text(trace, arguments, written=written, after=chosen(trace, place))
             said = f"  # {_said(got)}, but otherwise {_said(wanted)}"
             yield Remark(rule, "warning", f"it returns other numbers {what}", code + said)
+
+
+def _found(
+    trace: Trace, rule: str, severity: Severity, what: str, call: Call,
+    written: Mapping[str, str] | None = None,
+) -> Generator[Remark, None, list[NDArray[Any]]]:  # fmt: skip
+    """The results; none where the function raises an exception, which is a remark."""
+    try:
+        return results(trace, call)
+    except Exception as error:
+        shown = text(trace, call, written=written)
+        yield Remark(rule, severity, f"it raises {_named(error)} {what}", shown)
+        return []
 
 
 def _agree(got: NDArray[Any], wanted: NDArray[Any]) -> bool:
@@ -134,15 +142,10 @@ def _broadcast(trace: Trace, call: Call, usual: list[NDArray[Any]]) -> Iterator[
             yield Remark("broadcasting", "warning", message, shown + said)
 
 
-def _single(trace: Trace, call: Call, usual: list[NDArray[Any]]) -> Iterator[Remark]:
+def _single(trace: Trace, call: Call) -> Iterator[Remark]:
     arrays = {n: array for n, array in _arrays(call).items() if array.dtype == np.float64}
     single = {**call, **{n: array.astype(np.float32) for n, array in arrays.items()}}
-    try:
-        found = results(trace, single)
-    except Exception as error:
-        message = f"it raises {_named(error)} for arrays of float32"
-        yield Remark("dtype", "warning", message, text(trace, single))
-        return
+    found = yield from _found(trace, "dtype", "warning", "for arrays of float32", single)
     for place, got in enumerate(found):
         if got.ndim and got.dtype == np.float64:
             shown = text(trace, single, after=f"{chosen(trace, place)}.dtype  # float64")
@@ -164,12 +167,7 @@ def _integers(trace: Trace, loss: Loss) -> Iterator[Remark]:
 
 def _empty(trace: Trace, call: Call) -> Iterator[Remark]:
     none = {n: v[:0] if isinstance(v, np.ndarray) else v for n, v in call.items()}
-    try:
-        found = results(trace, none)
-    except Exception as error:
-        message = f"it raises {_named(error)} for empty arrays"
-        yield Remark("empty", "note", message, text(trace, none))
-        return
+    found = yield from _found(trace, "empty", "note", "for empty arrays", none)
     for place, got in enumerate(found):
         if not np.all(np.isfinite(got)):
             shown = text(trace, none, after=f"{chosen(trace, place)}  # {_said(got)}")

@@ -174,7 +174,7 @@ def _loss(options: argparse.Namespace) -> Any:
     known = load().specs
     if options.loss not in known:
         raise no_loss(options.loss, list(known))
-    return options.loss
+    return known[options.loss].loss
 
 
 def _conventions(options: argparse.Namespace) -> list[str]:

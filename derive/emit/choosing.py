@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 import sympy
 from sympy import Piecewise
 
+from derive.emit.tables import property_parts
 from derive.emit.templates import environment
 from derive.formulas import latex, text_line
 from derive.language import Largest, Mean, Sum, direction, identity, pred, size, target
@@ -66,9 +67,8 @@ def _choice(spec: Spec, findings: Sequence[Finding]) -> Choice:
     proved: dict[str, str] = {}
     for finding in findings:
         if finding.loss == spec.name and finding.rule == "property":
-            plain, _, where = finding.claim.split(".", 1)[1].partition(" where ")
-            name, _, argument = plain.partition("(")
-            said = f"`{argument[:-1]}`" if argument else "yes"
+            name, arguments, where = property_parts(finding)
+            said = f"`{arguments}`" if arguments else "yes"
             proved[name] = (f"{said} where `{where}`" if where else said).replace("|", "\\|")
     convexities = ("strongly_convex", "strictly_convex", "convex")
     convex = next((n.removesuffix("_convex") for n in convexities if n in proved), "")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from derive.auditing.claims import middle
 from derive.auditing.gallery import Entry
 from derive.emit.templates import environment
 from derive.report.finding import Finding
@@ -85,8 +86,5 @@ def told_apart(one: str, other: str) -> tuple[str, str]:
 
 def _rounded(number: str, digits: int) -> str:
     """The middle of an enclosure; what is no number stays."""
-    middle = number.strip("[]").split(" ")[0]
-    try:
-        return f"{float(middle):.{digits}g}"
-    except ValueError:
-        return number
+    found = middle(number)
+    return number if found is None else f"{found:.{digits}g}"

@@ -114,21 +114,18 @@ def read_measured(folder: Path, package: Path) -> Measured:
     """The measurements in a folder, and the digests of the modules of a package."""
     paths = sorted(folder.glob("*.json"))
     files = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
-    digests = {
-        path.stem: hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-        for path in sorted(package.glob("*.py"))
-    }
-    return Measured(files, digests)
+    return Measured(files, {path.stem: digest(path) for path in sorted(package.glob("*.py"))})
+
+
+def digest(module: Path) -> str:
+    """What tells an emitted module from an earlier form of it."""
+    return hashlib.sha256(module.read_bytes()).hexdigest()[:16]
 
 
 def _how(file: Mapping[str, Any], libraries: set[str]) -> str:
     versions = file.get("versions", {})
     told = [f"{name} {versions[name]}" for name in sorted(versions) if name in libraries]
     return f"Measured by `{file.get('command')}` with {', '.join(told)}, on {file.get('machine')}."
-
-
-def _code(text: str) -> str:
-    return "`" + text.replace("|", "\\|") + "`"
 
 
 def _judged(number: Any, legal: Sequence[float]) -> str:

@@ -76,8 +76,9 @@ def statements(
     names in ``taken`` are not to be assigned. Raises ``NotPrintable``.
     """
     forced: set[Expr] = set()
+    shared = Shared(results)
     while True:
-        writer = _Writer(names, like, set(taken), forced, Shared(results))
+        writer = _Writer(names, like, set(taken), forced, shared)
         code = writer.write(results)
         part = writer.part_of_a_long_line() if readable else None
         if part is None:

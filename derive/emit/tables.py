@@ -75,6 +75,13 @@ def kink_rows(findings: Sequence[Finding]) -> Iterator[KinkRow]:
             yield KinkRow(finding.loss, keyword, where, limits, chosen, jump.declared)
 
 
+def property_parts(finding: Finding) -> tuple[str, str, str]:
+    """The name of a property that is claimed, its arguments, and where it holds."""
+    plain, _, where = finding.claim.partition(".")[2].partition(" where ")
+    name, _, arguments = plain.partition("(")
+    return name, arguments[:-1], where
+
+
 def _properties(
     registry: Registry, findings: Sequence[Finding]
 ) -> tuple[list[str], list[tuple[str, str, list[str]]]]:
@@ -82,11 +89,9 @@ def _properties(
     claimed: dict[str, dict[str, str]] = {name: {} for name in registry.specs}
     for finding in findings:
         if finding.rule == "property" and finding.loss in claimed:
-            text = finding.claim.split(".", 1)[1]
-            plain, _, rest = text.partition(" where ")
-            name, _, arguments = plain.partition("(")
+            name, arguments, rest = property_parts(finding)
             column, word = SHARED.get(name, (name, ""))
-            said = f"{word} `{arguments[:-1]}`" if arguments else word or "yes"
+            said = f"{word} `{arguments}`" if arguments else word or "yes"
             said += f" where `{rest}`" if rest else ""
             before = claimed[finding.loss].get(column)
             said = said.strip().replace("|", "\\|")

@@ -93,6 +93,11 @@ class Finding:
         return self.status == self.expected
 
     @property
+    def is_news(self) -> bool:
+        """Whether a report says more of this than that it is as expected."""
+        return self.is_remark or not self.as_expected
+
+    @property
     def is_remark(self) -> bool:
         """Whether this says something of code that is no verdict on a claim."""
         return self.status in ("warning", "note")

@@ -27,9 +27,7 @@ def render(
     table = by_claim if verbose else by_loss
     claims = [f for f in findings if not f.is_remark]
     foretold = [f for f in claims if f.as_expected and f.expected != "proved"]
-    detailed = [
-        f for f in findings if not f.as_expected or f.is_remark or (verbose and f in foretold)
-    ]
+    detailed = [f for f in findings if f.is_news or (verbose and f in foretold)]
     blocks = [
         *([table(claims, paint)] if claims else []),
         *(_detail(finding, paint) for finding in detailed),

@@ -11,8 +11,7 @@ from derive.report.wording import explanation, label, path
 
 def render(findings: Sequence[Finding], *, seconds: float) -> str:
     """One command per surprise or remark; a run without any, however long it took, says nothing."""
-    told = [finding for finding in findings if not finding.as_expected or finding.is_remark]
-    return "".join(_command(finding) + "\n" for finding in told)
+    return "".join(_command(finding) + "\n" for finding in findings if finding.is_news)
 
 
 def _command(finding: Finding) -> str:

@@ -45,7 +45,7 @@ RULES = {
 
 def render(findings: Sequence[Finding], *, seconds: float) -> str:
     """One run with a result per surprise or remark: what holds as expected raises no alert."""
-    surprises = [finding for finding in findings if not finding.as_expected or finding.is_remark]
+    surprises = [finding for finding in findings if finding.is_news]
     rules = sorted({visible(finding.rule) for finding in surprises} | RULES.keys())
     run = {
         "tool": {"driver": _driver(rules)},

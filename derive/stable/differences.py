@@ -66,7 +66,8 @@ def _together(e: Expr, of_halves: list[Expr]) -> Expr:
         return e
     if isinstance(e, Add):
         pairs = [(a, b) for a in of_halves for b in of_halves if {2 * a, -2 * b} <= {*e.args}]
-        for a, b in pairs:
+        if pairs:
+            a, b = pairs[0]
             return Mul(2, Rounded(a - b)) + (e - 2 * a + 2 * b)
     if isinstance(e, Aggregate):
         return type(e)(_together(e.body, of_halves), e.axis)
