@@ -9,8 +9,9 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
@@ -67,17 +68,41 @@ def _in_processes(work: Work[T], names: Sequence[str], jobs: int, begin: Begin) 
     # than on Linux, libraries of the system do not survive a fork.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     results: dict[str, T] = {}
+    others = {*threading.enumerate()}
     with ProcessPoolExecutor(jobs, context, _begin, (work,)) as pool:
         try:
-            for name, future in [(name, pool.submit(_done, name)) for name in names]:
+            with _signals_held_back():
+                futures = [(name, pool.submit(_done, name)) for name in names]
+            for name, future in futures:
                 begin(name)
                 results[name] = future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 process.terminate()
+            # Python's own end must not meet the pool's thread while that closes its pipes.
+            for thread in {*threading.enumerate()} - others:
+                if thread.is_alive():
+                    thread.join()
             raise
     return results
+
+
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Start processes and threads without signals that they must not meet.
+
+    An interruption would be lost in what Python does around a fork. The threads of the pool, which
+    inherit what is held back, close pipes that others of them write to: an error that they expect.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGPIPE})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(work: Work[Any]) -> None:
