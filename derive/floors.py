@@ -44,7 +44,7 @@ FLOORS = (
         "what measures emitted code, and searches for better",
         (
             *("accuracy.textbook", "accuracy.run", "accuracy.full", "report.accuracy"),
-            *("search", "testing"),
+            *("search", "search_single", "testing"),
         ),
     ),
     ("the command", ("cli", "commands.*")),

@@ -34,12 +34,17 @@ class Kink:
 
 @dataclass(frozen=True)
 class Forms:
-    """Formulas equal to the declared ones that floating point evaluates more accurately."""
+    """Formulas equal to the declared ones that floating point evaluates more accurately.
+
+    ``single`` are quicker ones, for results that are computed in double precision and rounded to
+    less: where these are not finite, the others are evaluated.
+    """
 
     value: Expr | None = None
     gradient: Formula | None = None
     hessian: Formula | None = None
     hvp: Formula | None = None
+    single: Forms | None = None
 
 
 @dataclass(frozen=True)

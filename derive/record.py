@@ -29,6 +29,9 @@ from derive.language import (
 )
 from derive.loss import Forms, Loss
 
+SINGLE = "single"
+"""The table of forms for results that are computed in double precision and rounded to less."""
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": sympy.exp,
     "log": sympy.log,
@@ -101,22 +104,29 @@ def with_forms(loss: Loss, table: Mapping[str, Any]) -> Loss:
     """The loss with the forms of a record in place of those it states; raises ``Unreadable``."""
     if table.get("formulas") != digest(loss):
         raise Unreadable("it is about other formulas than those declared")
+    forms = _forms(loss, table, loss.forms)
+    if SINGLE in table:
+        forms = replace(forms, single=_forms(loss, table[SINGLE], forms.single or Forms()))
+    return replace(loss, forms=forms)
+
+
+def _forms(loss: Loss, table: Mapping[str, Any], stated: Forms) -> Forms:
+    """Stated forms, or those of a table that has others."""
     found: dict[str, dict[Element, Expr]] = {}
     for key, entry in table.items():
-        if isinstance(entry, Mapping):
+        if isinstance(entry, Mapping) and key != SINGLE:
             kind, _, name = key.partition(" in ")
             wrt = next((x for x in loss.inputs if x.name == name), loss.inputs[0])
             if kind not in ("value", "gradient", "hessian", "hvp") or "form" not in entry:
                 raise Unreadable(f"it has a table named {key!r} without a form")
             found.setdefault(kind, {})[wrt] = read(str(entry["form"]), loss)
-    stated = loss.forms
-    forms = Forms(
+    return Forms(
         value=found.get("value", {}).get(loss.inputs[0], stated.value),
         gradient=found.get("gradient", stated.gradient),
         hessian=found.get("hessian", stated.hessian),
         hvp=found.get("hvp", stated.hvp),
+        single=stated.single,
     )
-    return replace(loss, forms=forms)
 
 
 def _parsed(node: ast.expr, symbols: Mapping[str, Symbol]) -> Any:

@@ -74,7 +74,7 @@ class Ranked:
     @property
     def cost(self) -> float:
         """What evaluating it takes, in additions of arrays."""
-        return cost(self.candidate.formula)
+        return cost([self.candidate.formula])
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,12 @@ def searched(spec: Spec) -> Iterator[tuple[Kind, Element, Expr, tuple[Expr, ...]
         for wrt, declared in formulas.items():
             if declared.free_symbols:
                 yield kind, wrt, declared, tuple(s[wrt] for s in stated if wrt in s)
+
+
+def key(loss: Loss, kind: Kind, wrt: Element) -> str:
+    """The name of a formula in a record."""
+    several = kind != "value" and len(loss.gradients) > 1
+    return f"{kind} in {wrt.name}" if several else kind
 
 
 def search(
@@ -133,7 +139,7 @@ def search(
     promised = promise(spec.name, kind, np.float64)
     pool.sort(key=order(pool, 0.0 if promised.of_terms else promised.ulps))
     for position, ranked in enumerate(pool[:TRIED]):
-        if _is_sound(ranked.candidate.formula, declared, loss, wrt):
+        if is_sound(ranked.candidate.formula, declared, loss, wrt):
             plain = next(r for r in pool if r.candidate.formula == declared)
             at = _place(int(np.argmax(np.minimum(ranked.errors, LOST))), expected)
             return Choice(ranked, plain, at, len(pool), _next(pool[position:]))
@@ -147,7 +153,7 @@ def _next(pool: Sequence[Ranked]) -> tuple[Ranked, ...]:
     return tuple(near[:3])
 
 
-def _is_sound(formula: Expr, declared: Expr, loss: Loss, wrt: Element) -> bool:
+def is_sound(formula: Expr, declared: Expr, loss: Loss, wrt: Element) -> bool:
     """Whether a form is proved, and is read from its record as it was."""
     if read(written(formula), loss) != formula:
         return False
@@ -312,14 +318,14 @@ def _threshold(along: Array, worst: Array) -> tuple[Rational, int] | None:
 # Code --------------------------------------------------------------------------------------------
 
 
-def cost(formula: Expr) -> float:
-    """What evaluating a formula takes, in additions of arrays; parts in common count once."""
+def cost(formulas: Iterable[Expr], costs: Mapping[str, float] = COSTS) -> float:
+    """What evaluating formulas takes, in additions of arrays; parts in common count once."""
     # as it stands: without its parentheses SymPy makes a slow power of a quotient and a root
-    parts = {e for e in preorder_traversal(formula) if e.args and e.atoms(Element)}
-    return sum(_own_cost(e) for e in parts if not isinstance(e, Rounded))
+    parts = {e for f in formulas for e in preorder_traversal(f) if e.args and e.atoms(Element)}
+    return sum(_own_cost(e, costs) for e in parts if not isinstance(e, Rounded))
 
 
-def _own_cost(e: Expr) -> float:
+def _own_cost(e: Expr, costs: Mapping[str, float]) -> float:
     """Measured with NumPy on AVX2, of an operation on what is known already."""
     if isinstance(e, Piecewise):
         return SELECTION * (len(e.args) - 1)
@@ -328,13 +334,15 @@ def _own_cost(e: Expr) -> float:
         if size in (HALF, 1, 2):
             return (ROOT if size == HALF else 1) + (e.exp.is_negative and size != 1)
         return POWER
-    return COSTS.get(type(e).__name__, len(e.args) - 1 or 1)
+    return costs.get(type(e).__name__, len(e.args) - 1 or 1)
 
 
-def compiled(formula: Expr, spec: Spec, wrt: Element) -> Callable[..., Array]:
+def compiled(
+    formula: Expr, spec: Spec, wrt: Element, rounded_to: Any = np.float64
+) -> Callable[..., Array]:
     """The NumPy code that would be emitted for a formula, as a function of inputs and parameters.
 
-    Raises ``NotPrintable``.
+    It is as accurate as results in the dtype ``rounded_to`` need. Raises ``NotPrintable``.
     """
     arguments = [str(e) for e in (*spec.loss.inputs, *spec.loss.parameters)]
     taken = {*arguments, direction.name}
@@ -345,7 +353,7 @@ def compiled(formula: Expr, spec: Spec, wrt: Element) -> Callable[..., Array]:
     function = space["form"]
 
     def compute(inputs: Mapping[str, Array], parameters: Mapping[str, float]) -> Array:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), space["RoundedTo"](np.dtype(rounded_to)):
             found: Array = function(**inputs, **parameters)
         return found
 

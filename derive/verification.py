@@ -30,7 +30,7 @@ from derive.registry import (
 )
 from derive.report.finding import Finding, Location
 from derive.same import Same
-from derive.stable.forms import forms
+from derive.stable.forms import forms, single_forms
 from derive.stable.norms import norms, scaled_norm
 from derive.well_formed import SpecError
 
@@ -126,11 +126,11 @@ def claims(spec: Spec) -> Iterator[tuple[str, str, Claim]]:
 
 def evaluated(loss: Loss) -> Iterator[tuple[str, str, Claim]]:
     """That the formulas which are evaluated equal the declared ones."""
-    found = forms(loss)
+    found = [*forms(loss), *single_forms(loss)]
     for form in found:
         if form.is_new:
             claim = Claim(loss, "form", form.wrt, form.claimed, reference=form.declared)
-            yield "form", f"forms.{form.kind}", claim
+            yield "form", f"forms.{'single.' * form.single}{form.kind}", claim
     for vector in norms(form.claimed for form in found):
         written, declared, scale = scaled_norm(vector)
         claim = Claim(loss, "form", loss.inputs[0], written, reference=declared, free=(scale,))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MODULE_NAMES = {
     *("np", "Array", "ArrayLike", "Evaluation", "Info", "Literal", "Loss", "Parameter", "Value"),
-    *("ByTarget", "Indices", "Out", "together"),
+    *("ByPrecision", "ByTarget", "Indices", "Out", "together"),
     *("at_labels", "clip", "placed", "select", "with_nan"),
     *("euclidean_norm", "expm1", "exponentials", "log1p", "tanh"),
 }
@@ -192,9 +192,9 @@ def _formulas(loss: Loss) -> list[tuple[str, Expr]]:
                 if wrt not in (*loss.inputs, *loss.parameters):
                     raise SpecError(f"{keyword} with respect to {wrt}, not an input", keyword)
         found += [(keyword, part) for part in _parts(formula)]
-    found += [("forms", loss.forms.value)] if loss.forms.value is not None else []
-    for formula in (loss.forms.gradient, loss.forms.hessian, loss.forms.hvp):
-        found += [("forms", part) for part in _parts(formula)]
+    for forms in filter(None, (loss.forms, loss.forms.single)):
+        for formula in (forms.value, forms.gradient, forms.hessian, forms.hvp):
+            found += [("forms", part) for part in _parts(formula)]
     found += [("kinks", kink.at) for kink in loss.kinks]
     found += [("kinks", v) for k in loss.kinks for v in (k.gradient, k.hessian) if v is not None]
     return [(keyword, as_expression(formula, keyword)) for keyword, formula in found]

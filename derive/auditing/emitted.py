@@ -71,7 +71,7 @@ def kernels(module: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
 
 def results(kernel: str) -> list[tuple[str, str]]:
     """What a kernel returns: quantities, each with the name of an input unless it is the first."""
-    words = kernel.removesuffix("_at_labels").removeprefix("_")
+    words = kernel.removesuffix("_at_labels").removesuffix("_in_single").removeprefix("_")
     found = [("value", "")] if words.startswith("value_and_") else []
     words = words.removeprefix("value_and_")
     kind, _, wrt = words.partition("_")

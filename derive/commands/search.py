@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from derive.commands.loading import load_registry, no_loss
 from derive.commands.options import UsageError
 from derive.commands.writing import shown, write_file
+
+if TYPE_CHECKING:
+    from derive.registry import Spec
+    from derive.search import Choice
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +29,8 @@ def run(options: argparse.Namespace) -> int:
     """Carry out the command; the exit status is returned."""
     from derive.emit.records import render_record
     from derive.report.progress import progress
-    from derive.search import search, searched
+    from derive.search import searched
+    from derive.search_single import singles
     from derive.sources import record_path
 
     if options.points < 100:
@@ -37,18 +44,24 @@ def run(options: argparse.Namespace) -> int:
     written = []
     with progress(sum(len(list(searched(spec))) for spec in specs)) as advance:
         for spec in specs:
-            choices = {}
-            for kind, wrt, declared, stated in searched(spec):
-                several = kind != "value" and len(spec.loss.gradients) > 1
-                key = f"{kind} in {wrt.name}" if several else kind
-                advance(f"{spec.name}.{key}")
-                choice = search(spec, kind, wrt, declared, stated, count=options.points)
-                if choice is not None:
-                    choices[key] = choice
+            choices = dict(_choices(spec, options.points, advance))
             if choices:
                 path = record_path(spec.path)
-                write_file(path, render_record(spec, choices))
+                write_file(path, render_record(spec, choices, singles(spec, choices)))
                 written.append(path)
     for path in written:
         print(f"wrote {shown(path)}")
     return 0
+
+
+def _choices(
+    spec: Spec, points: int, advance: Callable[[str], None]
+) -> Iterator[tuple[str, Choice]]:
+    from derive.search import key, search, searched
+
+    for kind, wrt, declared, stated in searched(spec):
+        name = key(spec.loss, kind, wrt)
+        advance(f"{spec.name}.{name}")
+        choice = search(spec, kind, wrt, declared, stated, count=points)
+        if choice is not None:
+            yield name, choice

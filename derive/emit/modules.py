@@ -6,6 +6,7 @@ import keyword
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from sympy import Expr, Interval, Symbol, oo, sympify
 from sympy.sets import Set
@@ -17,16 +18,19 @@ from derive.emit.view import FunctionView, ModuleView, ParameterView
 from derive.formulas import abbreviate, unicode_line
 from derive.language import Element, Parameter, direction
 from derive.loss import Kink, Loss
+from derive.record import SINGLE
 from derive.registry import Spec
 from derive.report.finding import Finding
 from derive.second_order import derived, is_diagonal, with_derived
 from derive.stable.differences import half_names
-from derive.stable.forms import Form, by_rules, forms
+from derive.stable.forms import Form, Kind, by_rules, forms, single_forms
 from derive.stable.softmax import part_names
 from derive.well_formed import MODULE_NAMES
 
 COMMAND = "lossproof codegen"
 LONG = 60
+IN_SINGLE = "_in_single"
+_Quantity: TypeAlias = tuple[Kind, Symbol]
 UNAVOIDABLE = 64  # ulps: more is measured where an exact derivative vanishes between two numbers
 
 
@@ -71,7 +75,8 @@ def _measured(spec: Spec) -> list[str]:
     errors = [
         f"{key}: {entry['ulp']:.2g} ulp, {entry['bits_lost']:.2g} bits in the mean"
         for key, entry in spec.record.items()
-        if isinstance(entry, Mapping) and entry["ulp"] < UNAVOIDABLE and not entry["failures"]
+        if isinstance(entry, Mapping) and key != SINGLE
+        if entry["ulp"] < UNAVOIDABLE and not entry["failures"]
     ]
     return [*errors, f"measured at worst in {spec.record['measured']}"] if errors else []
 
@@ -188,20 +193,29 @@ def _bound(number: Expr) -> str:
 
 def _functions(spec: Spec) -> list[FunctionView]:
     loss = spec.loss
-    by_kind: dict[tuple[str, Symbol], Form] = {(f.kind, f.wrt): f for f in forms(loss)}
+    by_kind: dict[_Quantity, Form] = {(f.kind, f.wrt): f for f in forms(loss)}
+    single: dict[_Quantity, Form] = {(f.kind, f.wrt): f for f in single_forms(loss)}
     first = next(iter(loss.gradients))
-    value = by_kind["value", loss.inputs[0]]
-    functions = _function(spec, "_value", [value], first)
-    for (kind, wrt), form in by_kind.items():
+    value: _Quantity = "value", loss.inputs[0]
+    functions: list[FunctionView] = []
+
+    def add(name: str, of: Sequence[_Quantity], wrt: Symbol) -> None:
+        functions.extend(_function(spec, name, [by_kind[kind] for kind in of], wrt))
+        if single.keys() & of:
+            quicker = [single.get(kind, by_kind[kind]) for kind in of]
+            functions.extend(_function(spec, f"{name}{IN_SINGLE}", quicker, wrt))
+
+    add("_value", [value], first)
+    for kind, wrt in by_kind:
         suffix = "" if wrt == first else f"_{wrt.name}"
         if kind == "value":
             continue
         if kind == "hvp" and is_diagonal(loss, wrt) and wrt in loss.hessians:
             functions.append(_diagonal_product(loss, wrt, suffix))
             continue
-        functions += _function(spec, f"_{kind}{suffix}", [form], wrt)
+        add(f"_{kind}{suffix}", [(kind, wrt)], wrt)
         if kind == "gradient" and wrt == first:
-            functions += _function(spec, "_value_and_gradient", [value, form], wrt)
+            add("_value_and_gradient", [value, (kind, wrt)], wrt)
     return list({function.name: function for function in functions}.values())
 
 
@@ -249,6 +263,8 @@ def _function(spec: Spec, name: str, results: list[Form], wrt: Symbol) -> list[F
     stem = max((stem for stem in _DOCS if name.startswith(stem)), key=len)
     place = "slice" if loss.kind == "slices" else "element"
     doc = _DOCS[stem].format(place=place, wrt=wrt.name)
+    if name.endswith(IN_SINGLE):
+        doc = f"{doc[:-1]}, to be rounded to less."
 
     def written(name: str, formulas: Sequence[Expr], doc: str) -> FunctionView:
         code = statements(formulas, names, like, {*arguments, *MODULE_NAMES, spec.name})

@@ -8,30 +8,34 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sympy import Expr
 
 from derive.formulas import text_line
-from derive.record import digest, written
+from derive.record import SINGLE, digest, written
 from derive.registry import Spec
+from derive.stable.closure import Candidate
 
 if TYPE_CHECKING:
     from derive.search import Choice, Ranked
+    from derive.search_single import SingleChoice
 
 HEADER = (
     "# Written by `lossproof search`. Each form is proved again whenever code is emitted from it.\n"
 )
 
 
-def render_record(spec: Spec, choices: Mapping[str, Choice]) -> str:
-    """What was found for one loss, by kind of formula."""
+def render_record(
+    spec: Spec, choices: Mapping[str, Choice], singles: Mapping[str, SingleChoice]
+) -> str:
+    """What was found for one loss, by kind of formula: in double precision, and for less."""
     lines = [f"[{spec.name}]", f"formulas = {_text(digest(spec.loss))}"]
     lines.append(f"measured = {_text(machine())}")
     for key, choice in choices.items():
         chosen = choice.chosen
-        lines += ["", f"[{spec.name}.{_text(key) if ' ' in key else key}]"]
-        lines.append(f"form = {_text(written(chosen.candidate.formula))}")
-        lines.append(f"shown = {_text(text_line(chosen.candidate.formula))}")
-        lines.append(f"rules = [{', '.join(map(_text, chosen.candidate.steps))}]")
-        lines.append(f"proof = {_text(_proof(spec, key, choice))}")
+        lines += _form(f"{spec.name}.{_key(key)}", chosen.candidate)
+        proof = f"{spec.name}.forms.{key.split()[0]}"
+        declared = choice.declared.candidate.formula
+        lines.append(f"proof = {_text(_proof(chosen.candidate.formula, declared, proof))}")
         lines.append(f"ulp = {_number(chosen.worst)}")
         lines.append(f"bits_lost = {chosen.lost:.2f}")
         lines.append(f"failures = {chosen.failures}")
@@ -42,6 +46,14 @@ def render_record(spec: Spec, choices: Mapping[str, Choice]) -> str:
             lines.append("runners_up = [")
             lines += [f"  {_text(_runner_up(other))}," for other in choice.others]
             lines.append("]")
+    for key, single in singles.items():
+        lines += _form(f"{spec.name}.{SINGLE}.{_key(key)}", single.candidate)
+        proof = f"{spec.name}.forms.{SINGLE}.{key.split()[0]}"
+        lines.append(f"proof = {_text(_proof(single.candidate.formula, single.declared, proof))}")
+        lines.append(f"ulp = {_number(single.measured.judged)}")
+        lines.append(f"points = {single.measured.points}")
+        lines.append(f"cost = {single.cost:g}")
+        lines.append(f"cost_in_double = {single.double_cost:g}")
     return HEADER + "\n" + "\n".join(lines) + "\n"
 
 
@@ -51,10 +63,22 @@ def machine() -> str:
     return f"float64, NumPy {np.__version__}, {platform.machine()} {(found or ['baseline'])[-1]}"
 
 
-def _proof(spec: Spec, key: str, choice: Choice) -> str:
-    if choice.chosen.candidate.formula == choice.declared.candidate.formula:
-        return "the declared formula itself"
-    return f"{spec.name}.forms.{key.split()[0]}"
+def _key(key: str) -> str:
+    return _text(key) if " " in key else key
+
+
+def _form(table: str, candidate: Candidate) -> list[str]:
+    return [
+        "",
+        f"[{table}]",
+        f"form = {_text(written(candidate.formula))}",
+        f"shown = {_text(text_line(candidate.formula))}",
+        f"rules = [{', '.join(map(_text, candidate.steps))}]",
+    ]
+
+
+def _proof(form: Expr, declared: Expr, claim: str) -> str:
+    return "the declared formula itself" if form == declared else claim
 
 
 def _errors(ranked: Ranked) -> str:

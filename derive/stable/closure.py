@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sympy import Expr, Piecewise, nan, oo, zoo
 from sympy.core.relational import Relational
 
 from derive.language import Aggregate, Rounded
-from derive.stable.rules import RULES
+from derive.stable.rules import RULES, Rule
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,16 @@ class Candidate:
     steps: tuple[str, ...] = ()
 
 
-def closure(formula: Expr, *, depth: int = 5, limit: int = 240) -> list[Candidate]:
+def closure(
+    formula: Expr, *, rules: Sequence[Rule] = RULES, depth: int = 5, limit: int = 240
+) -> list[Candidate]:
     """The formula and what rules make of it; at most ``limit`` candidates, the nearest first."""
     found = {formula: Candidate(formula)}
     frontier = list(found.values())
     for _ in range(depth):
         fresh = []
         for candidate in frontier:
-            for name, other in rewritten(candidate.formula):
+            for name, other in rewritten(candidate.formula, rules):
                 whole = other.inner if isinstance(other, Rounded) else other
                 if whole in found or whole.has(nan, oo, zoo):
                     continue
@@ -39,9 +41,9 @@ def closure(formula: Expr, *, depth: int = 5, limit: int = 240) -> list[Candidat
     return list(found.values())
 
 
-def rewritten(e: Expr) -> Iterator[tuple[str, Expr]]:
+def rewritten(e: Expr, rules: Sequence[Rule] = RULES) -> Iterator[tuple[str, Expr]]:
     """Each rule applied at each node: its name, and the whole with the node replaced."""
-    for rule in RULES:
+    for rule in rules:
         for other in rule(e):
             if other != e:
                 yield rule.__name__, other
@@ -49,13 +51,13 @@ def rewritten(e: Expr) -> Iterator[tuple[str, Expr]]:
         return
     if isinstance(e, Piecewise):
         for position, (value, condition) in enumerate(e.args):
-            for name, other in rewritten(value):
+            for name, other in rewritten(value, rules):
                 pairs = list(e.args)
                 pairs[position] = (other, condition)
                 yield name, Piecewise(*pairs)
         return
     for position, part in enumerate(e.args):
-        for name, other in rewritten(part):
+        for name, other in rewritten(part, rules):
             arguments = list(e.args)
             arguments[position] = other
             yield name, e.func(*arguments)

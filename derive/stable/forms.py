@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sympy import Expr, Symbol
 
 from derive.language import has_aggregate, unrounded
-from derive.loss import Loss, by_input
+from derive.loss import Forms, Loss, by_input
 from derive.stable.differences import halved, inputs_first
 from derive.stable.softmax import stable_softmax
 
@@ -19,7 +19,8 @@ Kind = Literal["value", "gradient", "hessian", "hvp"]
 class Form:
     """A formula to evaluate and the declared one that it equals.
 
-    ``stated`` is the formula before the rules for slices were applied.
+    ``stated`` is the formula before the rules for slices were applied. A ``single`` form is for
+    results that are computed in double precision and rounded to less.
     """
 
     kind: Kind
@@ -27,6 +28,7 @@ class Form:
     formula: Expr
     declared: Expr
     stated: Expr
+    single: bool = False
 
     @property
     def claimed(self) -> Expr:
@@ -53,6 +55,20 @@ def forms(loss: Loss) -> list[Form]:
         for wrt, formula in declared.items():
             found.append(_form(kind, wrt, better.get(wrt, formula), formula))  # type: ignore[arg-type]
     return found
+
+
+def single_forms(loss: Loss) -> list[Form]:
+    """The formulas to evaluate in double precision where less is asked for: stated ones only."""
+    stated, first = loss.forms.single or Forms(), loss.inputs[0]
+    found = [] if stated.value is None else [_form("value", first, stated.value, loss.value)]
+    for kind, declared, quicker in (
+        ("gradient", loss.gradients, by_input(stated.gradient, loss.inputs)),
+        ("hessian", loss.hessians, by_input(stated.hessian, loss.inputs)),
+        ("hvp", loss.hvps, by_input(stated.hvp, loss.inputs)),
+    ):
+        for wrt in declared.keys() & quicker.keys():
+            found.append(_form(kind, wrt, quicker[wrt], declared[wrt]))  # type: ignore[arg-type]
+    return [replace(form, single=True) for form in found]
 
 
 def _form(kind: Kind, wrt: Symbol, stated: Expr, declared: Expr) -> Form:

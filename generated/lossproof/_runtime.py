@@ -21,6 +21,7 @@ from ._layout import Index, Labels, Layout, OneHot, Smoothed
 from ._results import Array, Block, Derivatives, Indices, Kept, Reduced, Scale, Value
 from ._threads import share
 from ._validation import (
+    DOUBLE,
     IGNORE_INDEX,
     PRECISIONS,
     RealArray,
@@ -46,7 +47,17 @@ from ._validation import (
     whole_number,
 )
 
-__all__ = ["Array", "ByTarget", "Evaluation", "Indices", "Loss", "Out", "Value", "together"]
+__all__ = [
+    "Array",
+    "ByPrecision",
+    "ByTarget",
+    "Evaluation",
+    "Indices",
+    "Loss",
+    "Out",
+    "Value",
+    "together",
+]
 
 Out: TypeAlias = Array | tuple[Array | None, ...] | None
 Kernel: TypeAlias = Callable[..., Array | tuple[Array, ...]]
@@ -88,11 +99,44 @@ class Loss:
         return self.info.name
 
 
+class ByPrecision(NamedTuple):
+    """A kernel for results that are rounded to less than double precision, and one for all others.
+
+    The other one is evaluated where a result of the first is not finite, too: at the ends of the
+    range, which the first need not care for.
+    """
+
+    single: Kernel
+    double: Kernel
+
+
 class ByTarget(NamedTuple):
     """A kernel for each kind of target."""
 
     distributions: Kernel
     labels: Kernel
+
+
+@functools.cache
+def _mended(single: Kernel, double: Kernel) -> Kernel:
+    """Combine two kernels to one that evaluates the other where the first gives no number."""
+
+    def combined(*arguments: Any) -> tuple[Array, ...]:
+        results = _results(single(*arguments))
+        finite = np.isfinite(results[0])
+        for result in results[1:]:
+            finite &= np.isfinite(result)
+        if finite.all():
+            return results
+        wrong = ~finite
+        few = (x[wrong] if isinstance(x, np.ndarray) else x for x in arguments)
+        mended = tuple(map(np.array, results))
+        for result, right in zip(mended, _results(double(*few)), strict=True):
+            # what is a number by itself stays what it would be without the other results
+            result[wrong] = np.where(np.isfinite(result[wrong]), result[wrong], right)
+        return mended
+
+    return combined
 
 
 @functools.cache
@@ -109,6 +153,7 @@ def _results(computed: Array | tuple[Array, ...]) -> tuple[Array, ...]:
     return computed if isinstance(computed, tuple) else (computed,)
 
 
+Versions: TypeAlias = ByPrecision | ByTarget
 _Sink: TypeAlias = Kept | Reduced | Derivatives
 
 
@@ -187,7 +232,7 @@ class Evaluation:
         self._scale = Scale(self._layout, self._weight, self._find_divisor(), self._working)
         self._operands = [self._operand(name) for name in inputs]
 
-    def value(self, kernels: Kernel | ByTarget, out: object) -> Value:
+    def value(self, kernels: Kernel | Versions, out: object) -> Value:
         """Evaluate the reduced loss."""
         kernel = self._suited(kernels)
         if self._is_plain and out is None:
@@ -196,7 +241,7 @@ class Evaluation:
         return value
 
     def derivative(
-        self, kernels: Mapping[str, Kernel | ByTarget], wrt: str, out: object, order: int = 1
+        self, kernels: Mapping[str, Kernel | Versions], wrt: str, out: object, order: int = 1
     ) -> Array:
         """Evaluate a derivative of the reduced loss that has the shape of `wrt`."""
         kernel = self._suited(kernels[one_of("wrt", wrt, kernels)])
@@ -207,7 +252,7 @@ class Evaluation:
         return np.asarray(derivative)
 
     def value_and_derivatives(
-        self, kernels: Mapping[str, Kernel | ByTarget], wrt: str, out: object, order: int = 1
+        self, kernels: Mapping[str, Kernel | Versions], wrt: str, out: object, order: int = 1
     ) -> tuple[Any, ...]:
         """Evaluate the reduced loss and its derivatives up to an order in one pass over memory."""
         kernel = self._suited(kernels[one_of("wrt", wrt, kernels)])
@@ -224,8 +269,11 @@ class Evaluation:
         value, *derivatives = self._run(kernel, sinks)
         return (value, *map(np.asarray, derivatives))
 
-    def _suited(self, kernel: Kernel | ByTarget) -> Kernel:
-        """Choose the kernel for the kind of target; smoothed labels are distributions."""
+    def _suited(self, kernel: Kernel | Versions) -> Kernel:
+        """Choose the kernel for the result, or for the target; smoothed labels are distributions."""
+        if isinstance(kernel, ByPrecision):
+            is_wider = self._working == DOUBLE != self._dtype
+            return _mended(*kernel) if is_wider else kernel.double
         if not isinstance(kernel, ByTarget):
             return kernel
         for number, operand in enumerate(self._operands):

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from ._cases import select, with_nan
 from ._functions import log1p, tanh
 from ._info import Info
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._runtime import Array, ByPrecision, Evaluation, Loss, Out, Value, together
 
 __all__ = ["BceWithLogits", "bce_with_logits"]
 
@@ -27,6 +27,11 @@ def _value(pred: Array, target: Array) -> Array:
     return with_nan(with_nan(chosen2, pred), target) + log1p(np.exp(-magnitude))
 
 
+def _value_in_single(pred: Array, target: Array) -> Array:
+    """Return the loss of each element, to be rounded to less."""
+    return log1p(np.exp(-np.abs(pred))) + (np.maximum(pred, 0.0) - pred * target)
+
+
 def _gradient(pred: Array, target: Array) -> Array:
     """Return the derivative in pred."""
     magnitude = np.abs(pred)
@@ -36,6 +41,16 @@ def _gradient(pred: Array, target: Array) -> Array:
     part3 = part2 - target * (select(pred <= 0, 1.0, power) * (1 / part))
     part4 = 0.5 * tanh(0.5 * pred, power) + (0.5 - target)
     return select(magnitude <= 1, part4, part3)
+
+
+def _gradient_in_single(pred: Array, target: Array) -> Array:
+    """Return the derivative in pred, to be rounded to less."""
+    magnitude = np.abs(pred)
+    power = np.exp(-magnitude)
+    chosen = select(pred >= 0, 1.0, power)
+    part = ((1 - target) * chosen - target * (power / chosen)) / (1 + power)
+    part2 = 0.5 * tanh(0.5 * pred, power) + (0.5 - target)
+    return select(magnitude <= 1, part2, part)
 
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
@@ -51,6 +66,18 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     part4 = part3 - target * (select(pred <= 0, 1.0, power) * (1 / part2))
     part5 = 0.5 * tanh(0.5 * pred, power) + (0.5 - target)
     gradient = select(magnitude <= 1, part5, part4)
+    return value, gradient
+
+
+def _value_and_gradient_in_single(pred: Array, target: Array) -> tuple[Array, Array]:
+    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    magnitude = np.abs(pred)
+    power = np.exp(-magnitude)
+    value = log1p(power) + (np.maximum(pred, 0.0) - pred * target)
+    chosen = select(pred >= 0, 1.0, power)
+    part = ((1 - target) * chosen - target * (power / chosen)) / (1 + power)
+    part2 = 0.5 * tanh(0.5 * pred, power) + (0.5 - target)
+    gradient = select(magnitude <= 1, part2, part)
     return value, gradient
 
 
@@ -163,7 +190,7 @@ class BceWithLogits(Loss):
         0.65
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
-        return call.value(_value, out)
+        return call.value(ByPrecision(_value_in_single, _value), out)
 
     __call__ = value
 
@@ -197,7 +224,7 @@ class BceWithLogits(Loss):
         [-0.1888, 0.2811]
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
-        return call.derivative({"pred": _gradient}, "pred", out)
+        return call.derivative({"pred": ByPrecision(_gradient_in_single, _gradient)}, "pred", out)
 
     def value_and_gradient(
         self,
@@ -230,7 +257,13 @@ class BceWithLogits(Loss):
         [0.65, [-0.1888, 0.2811]]
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
-        return call.value_and_derivatives({"pred": _value_and_gradient}, "pred", out)
+        return call.value_and_derivatives(
+            {
+                "pred": ByPrecision(_value_and_gradient_in_single, _value_and_gradient),
+            },
+            "pred",
+            out,
+        )
 
     def value_gradient_hessian(
         self,
@@ -264,7 +297,15 @@ class BceWithLogits(Loss):
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
         return call.value_and_derivatives(
-            {"pred": together(_value_and_gradient, _hessian)}, "pred", out, 2
+            {
+                "pred": ByPrecision(
+                    together(_value_and_gradient_in_single, _hessian),
+                    together(_value_and_gradient, _hessian),
+                ),
+            },
+            "pred",
+            out,
+            2,
         )
 
     def hessian(

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from ._cases import clip, select
 from ._functions import log1p
 from ._info import Info, Parameter
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._runtime import Array, ByPrecision, Evaluation, Loss, Out, Value, together
 
 __all__ = ["Cauchy", "cauchy"]
 
@@ -35,6 +35,13 @@ def _value(pred: Array, target: Array, delta: float) -> Array:
     return select(part <= 1, part10, delta * part9)
 
 
+def _value_in_single(pred: Array, target: Array, delta: float) -> Array:
+    """Return the loss of each element, to be rounded to less."""
+    residual = pred - target
+    ratio = residual / delta
+    return 0.5 * delta**2 * log1p(ratio * ratio)
+
+
 def _gradient(pred: Array, target: Array, delta: float) -> Array:
     """Return the derivative in pred."""
     magnitude = np.abs(0.5 * pred - 0.5 * target)
@@ -42,6 +49,13 @@ def _gradient(pred: Array, target: Array, delta: float) -> Array:
     part2 = (np.minimum(magnitude, 0.5 * delta) / part) ** 2 + 1
     residual = pred - target
     return clip(residual, -delta, delta) * (0.5 * delta / part) / part2
+
+
+def _gradient_in_single(pred: Array, target: Array, delta: float) -> Array:
+    """Return the derivative in pred, to be rounded to less."""
+    residual = pred - target
+    ratio = residual / delta
+    return residual / (1 + ratio * ratio)
 
 
 def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array, Array]:
@@ -62,6 +76,16 @@ def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array
     part11 = np.maximum(magnitude, 0.5 * delta)
     part12 = (np.minimum(magnitude, 0.5 * delta) / part11) ** 2 + 1
     gradient = clip(residual, -delta, delta) * (0.5 * delta / part11) / part12
+    return value, gradient
+
+
+def _value_and_gradient_in_single(pred: Array, target: Array, delta: float) -> tuple[Array, Array]:
+    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    residual = pred - target
+    ratio = residual / delta
+    part = ratio * ratio
+    value = 0.5 * delta**2 * log1p(part)
+    gradient = residual / (1 + part)
     return value, gradient
 
 
@@ -195,7 +219,7 @@ class Cauchy(Loss):
         call = Evaluation(
             self.info, (pred, target), (delta,), weight, reduction, precision=precision
         )
-        return call.value(_value, out)
+        return call.value(ByPrecision(_value_in_single, _value), out)
 
     __call__ = value
 
@@ -235,7 +259,14 @@ class Cauchy(Loss):
         call = Evaluation(
             self.info, (pred, target), (delta,), weight, reduction, precision=precision
         )
-        return call.derivative({"pred": _gradient, "delta": _gradient_delta}, wrt, out)
+        return call.derivative(
+            {
+                "pred": ByPrecision(_gradient_in_single, _gradient),
+                "delta": _gradient_delta,
+            },
+            wrt,
+            out,
+        )
 
     def value_and_gradient(
         self,
@@ -276,8 +307,11 @@ class Cauchy(Loss):
         )
         return call.value_and_derivatives(
             {
-                "pred": _value_and_gradient,
-                "delta": together(_value, _gradient_delta),
+                "pred": ByPrecision(_value_and_gradient_in_single, _value_and_gradient),
+                "delta": ByPrecision(
+                    together(_value_in_single, _gradient_delta),
+                    together(_value, _gradient_delta),
+                ),
             },
             wrt,
             out,
@@ -318,7 +352,15 @@ class Cauchy(Loss):
             self.info, (pred, target), (delta,), weight, reduction, precision=precision
         )
         return call.value_and_derivatives(
-            {"pred": together(_value_and_gradient, _hessian)}, "pred", out, 2
+            {
+                "pred": ByPrecision(
+                    together(_value_and_gradient_in_single, _hessian),
+                    together(_value_and_gradient, _hessian),
+                ),
+            },
+            "pred",
+            out,
+            2,
         )
 
     def hessian(

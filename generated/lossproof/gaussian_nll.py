@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from ._cases import select
 from ._info import Info
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._runtime import Array, ByPrecision, Evaluation, Loss, Out, Value, together
 
 __all__ = ["GaussianNll", "gaussian_nll"]
 
@@ -24,6 +24,13 @@ def _value(pred: Array, target: Array, variance: Array) -> Array:
     ratio = residual / variance
     square = 0.5 * residual**2 / variance
     return select(variance < 0.5, square, residual * (0.5 * ratio)) + 0.5 * np.log(variance)
+
+
+def _value_in_single(pred: Array, target: Array, variance: Array) -> Array:
+    """Return the loss of each element, to be rounded to less."""
+    residual = pred - target
+    ratio = residual / variance
+    return 0.5 * (np.log(variance) + residual * ratio)
 
 
 def _gradient(pred: Array, target: Array, variance: Array) -> Array:
@@ -44,6 +51,17 @@ def _value_and_gradient(pred: Array, target: Array, variance: Array) -> tuple[Ar
     return value, gradient
 
 
+def _value_and_gradient_in_single(
+    pred: Array, target: Array, variance: Array
+) -> tuple[Array, Array]:
+    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    residual = pred - target
+    ratio = residual / variance
+    value = 0.5 * (np.log(variance) + residual * ratio)
+    gradient = ratio
+    return value, gradient
+
+
 def _gradient_variance(pred: Array, target: Array, variance: Array) -> Array:
     """Return the derivative in variance."""
     residual = pred - target
@@ -51,6 +69,13 @@ def _gradient_variance(pred: Array, target: Array, variance: Array) -> Array:
     far = 0.5 / variance - ratio * (0.5 * ratio)
     near = (0.5 - residual * (0.5 * ratio)) / variance
     return select(variance < 1, near, far)
+
+
+def _gradient_variance_in_single(pred: Array, target: Array, variance: Array) -> Array:
+    """Return the derivative in variance, to be rounded to less."""
+    residual = pred - target
+    ratio = residual / variance
+    return 0.5 * (1 - residual * ratio) / variance
 
 
 def _hessian(pred: Array, target: Array, variance: Array) -> Array:
@@ -177,7 +202,7 @@ class GaussianNll(Loss):
         call = Evaluation(
             self.info, (pred, target, variance), (), weight, reduction, precision=precision
         )
-        return call.value(_value, out)
+        return call.value(ByPrecision(_value_in_single, _value), out)
 
     __call__ = value
 
@@ -217,7 +242,14 @@ class GaussianNll(Loss):
         call = Evaluation(
             self.info, (pred, target, variance), (), weight, reduction, precision=precision
         )
-        return call.derivative({"pred": _gradient, "variance": _gradient_variance}, wrt, out)
+        return call.derivative(
+            {
+                "pred": _gradient,
+                "variance": ByPrecision(_gradient_variance_in_single, _gradient_variance),
+            },
+            wrt,
+            out,
+        )
 
     def value_and_gradient(
         self,
@@ -258,8 +290,11 @@ class GaussianNll(Loss):
         )
         return call.value_and_derivatives(
             {
-                "pred": _value_and_gradient,
-                "variance": together(_value, _gradient_variance),
+                "pred": ByPrecision(_value_and_gradient_in_single, _value_and_gradient),
+                "variance": ByPrecision(
+                    together(_value_in_single, _gradient_variance_in_single),
+                    together(_value, _gradient_variance),
+                ),
             },
             wrt,
             out,
@@ -304,8 +339,14 @@ class GaussianNll(Loss):
         )
         return call.value_and_derivatives(
             {
-                "pred": together(_value_and_gradient, _hessian),
-                "variance": together(_value, _gradient_variance, _hessian_variance),
+                "pred": ByPrecision(
+                    together(_value_and_gradient_in_single, _hessian),
+                    together(_value_and_gradient, _hessian),
+                ),
+                "variance": ByPrecision(
+                    together(_value_in_single, _gradient_variance_in_single, _hessian_variance),
+                    together(_value, _gradient_variance, _hessian_variance),
+                ),
             },
             wrt,
             out,

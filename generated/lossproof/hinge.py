@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from ._cases import select, with_nan
 from ._info import Info
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._runtime import Array, ByPrecision, Evaluation, Loss, Out, Value, together
 
 __all__ = ["Hinge", "hinge"]
 
@@ -21,6 +21,12 @@ __all__ = ["Hinge", "hinge"]
 def _value(pred: Array, target: Array) -> Array:
     """Return the loss of each element."""
     return np.maximum(1 - select((pred == 0) | (target == 0), 0.0, pred * target), 0.0)
+
+
+def _value_in_single(pred: Array, target: Array) -> Array:
+    """Return the loss of each element, to be rounded to less."""
+    shortfall = 1 - pred * target
+    return np.maximum(shortfall, 0.0)
 
 
 def _gradient(pred: Array, target: Array) -> Array:
@@ -33,6 +39,14 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     part = pred * target
     value = np.maximum(1 - select((pred == 0) | (target == 0), 0.0, part), 0.0)
     gradient = with_nan(select(part >= 1, 0.0, -target), pred)
+    return value, gradient
+
+
+def _value_and_gradient_in_single(pred: Array, target: Array) -> tuple[Array, Array]:
+    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    shortfall = 1 - pred * target
+    value = np.maximum(shortfall, 0.0)
+    gradient = with_nan(select(pred * target >= 1, 0.0, -target), pred)
     return value, gradient
 
 
@@ -145,7 +159,7 @@ class Hinge(Loss):
         1.0
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
-        return call.value(_value, out)
+        return call.value(ByPrecision(_value_in_single, _value), out)
 
     __call__ = value
 
@@ -212,7 +226,13 @@ class Hinge(Loss):
         [1.0, [-0.5, 1.0]]
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
-        return call.value_and_derivatives({"pred": _value_and_gradient}, "pred", out)
+        return call.value_and_derivatives(
+            {
+                "pred": ByPrecision(_value_and_gradient_in_single, _value_and_gradient),
+            },
+            "pred",
+            out,
+        )
 
     def value_gradient_hessian(
         self,
@@ -246,7 +266,15 @@ class Hinge(Loss):
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
         return call.value_and_derivatives(
-            {"pred": together(_value_and_gradient, _hessian)}, "pred", out, 2
+            {
+                "pred": ByPrecision(
+                    together(_value_and_gradient_in_single, _hessian),
+                    together(_value_and_gradient, _hessian),
+                ),
+            },
+            "pred",
+            out,
+            2,
         )
 
     def hessian(

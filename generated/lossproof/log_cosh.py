@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from ._cases import select
 from ._functions import expm1, log1p, tanh
 from ._info import Info
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._runtime import Array, ByPrecision, Evaluation, Loss, Out, Value, together
 
 __all__ = ["LogCosh", "log_cosh"]
 
@@ -28,10 +28,25 @@ def _value(pred: Array, target: Array) -> Array:
     return select(magnitude <= 1, log1p(0.5 * (part2 * (part2 / (part2 + 1)))), part)
 
 
+def _value_in_single(pred: Array, target: Array) -> Array:
+    """Return the loss of each element, to be rounded to less."""
+    residual = pred - target
+    power = np.exp(residual)
+    return log1p(0.5 * (expm1(residual, power) ** 2 / power))
+
+
 def _gradient(pred: Array, target: Array) -> Array:
     """Return the derivative in pred."""
     residual = pred - target
     return tanh(residual)
+
+
+def _gradient_in_single(pred: Array, target: Array) -> Array:
+    """Return the derivative in pred, to be rounded to less."""
+    residual = pred - target
+    part = expm1(residual)
+    part2 = part * (part + 2)
+    return part2 / (part2 + 2)
 
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
@@ -43,6 +58,17 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     part2 = log1p(0.5 * (part * (part / (part + 1))))
     value = select(magnitude <= 1, part2, log1p(power) + (magnitude - np.log(2)))
     gradient = tanh(residual, power)
+    return value, gradient
+
+
+def _value_and_gradient_in_single(pred: Array, target: Array) -> tuple[Array, Array]:
+    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    residual = pred - target
+    power = np.exp(residual)
+    part = expm1(residual, power)
+    value = log1p(0.5 * (part**2 / power))
+    part2 = part * (part + 2)
+    gradient = part2 / (part2 + 2)
     return value, gradient
 
 
@@ -155,7 +181,7 @@ class LogCosh(Loss):
         0.844
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
-        return call.value(_value, out)
+        return call.value(ByPrecision(_value_in_single, _value), out)
 
     __call__ = value
 
@@ -189,7 +215,7 @@ class LogCosh(Loss):
         [-0.2311, 0.489]
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
-        return call.derivative({"pred": _gradient}, "pred", out)
+        return call.derivative({"pred": ByPrecision(_gradient_in_single, _gradient)}, "pred", out)
 
     def value_and_gradient(
         self,
@@ -222,7 +248,13 @@ class LogCosh(Loss):
         [0.844, [-0.2311, 0.489]]
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
-        return call.value_and_derivatives({"pred": _value_and_gradient}, "pred", out)
+        return call.value_and_derivatives(
+            {
+                "pred": ByPrecision(_value_and_gradient_in_single, _value_and_gradient),
+            },
+            "pred",
+            out,
+        )
 
     def value_gradient_hessian(
         self,
@@ -256,7 +288,15 @@ class LogCosh(Loss):
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
         return call.value_and_derivatives(
-            {"pred": together(_value_and_gradient, _hessian)}, "pred", out, 2
+            {
+                "pred": ByPrecision(
+                    together(_value_and_gradient_in_single, _hessian),
+                    together(_value_and_gradient, _hessian),
+                ),
+            },
+            "pred",
+            out,
+            2,
         )
 
     def hessian(

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from ._cases import select, with_nan
 from ._functions import expm1
 from ._info import Info
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._runtime import Array, ByPrecision, Evaluation, Loss, Out, Value, together
 
 __all__ = ["PoissonNll", "poisson_nll"]
 
@@ -30,6 +30,11 @@ def _value(pred: Array, target: Array) -> Array:
     chosen2 = with_nan(chosen, target)
     chosen3 = select(magnitude <= 2, expm1(pred, power) + (1 - product), chosen2)
     return with_nan(chosen3, magnitude)
+
+
+def _value_in_single(pred: Array, target: Array) -> Array:
+    """Return the loss of each element, to be rounded to less."""
+    return np.exp(pred) - pred * target
 
 
 def _gradient(pred: Array, target: Array) -> Array:
@@ -50,6 +55,15 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     chosen2 = select(magnitude <= 2, part2 + (1 - product), with_nan(chosen, target))
     value = with_nan(chosen2, magnitude)
     gradient = select(magnitude <= 0.5, part2 + (1 - target), power - target)
+    return value, gradient
+
+
+def _value_and_gradient_in_single(pred: Array, target: Array) -> tuple[Array, Array]:
+    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    power = np.exp(pred)
+    value = power - pred * target
+    part = expm1(pred, power) + (1 - target)
+    gradient = select(np.abs(pred) <= 0.5, part, power - target)
     return value, gradient
 
 
@@ -154,7 +168,7 @@ class PoissonNll(Loss):
         0.9664
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
-        return call.value(_value, out)
+        return call.value(ByPrecision(_value_in_single, _value), out)
 
     __call__ = value
 
@@ -221,7 +235,13 @@ class PoissonNll(Loss):
         [0.9664, [0.3244, -0.358]]
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
-        return call.value_and_derivatives({"pred": _value_and_gradient}, "pred", out)
+        return call.value_and_derivatives(
+            {
+                "pred": ByPrecision(_value_and_gradient_in_single, _value_and_gradient),
+            },
+            "pred",
+            out,
+        )
 
     def value_gradient_hessian(
         self,
@@ -255,7 +275,15 @@ class PoissonNll(Loss):
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
         return call.value_and_derivatives(
-            {"pred": together(_value_and_gradient, _hessian)}, "pred", out, 2
+            {
+                "pred": ByPrecision(
+                    together(_value_and_gradient_in_single, _hessian),
+                    together(_value_and_gradient, _hessian),
+                ),
+            },
+            "pred",
+            out,
+            2,
         )
 
     def hessian(

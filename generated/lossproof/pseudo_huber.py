@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from ._cases import clip
 from ._info import Info, Parameter
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._runtime import Array, ByPrecision, Evaluation, Loss, Out, Value, together
 
 __all__ = ["PseudoHuber", "pseudo_huber"]
 
@@ -30,6 +30,14 @@ def _value(pred: Array, target: Array, delta: float) -> Array:
     return 2 * part5
 
 
+def _value_in_single(pred: Array, target: Array, delta: float) -> Array:
+    """Return the loss of each element, to be rounded to less."""
+    residual = pred - target
+    part = residual**2
+    root = np.sqrt(1 + part / delta**2)
+    return part / (root + 1)
+
+
 def _gradient(pred: Array, target: Array, delta: float) -> Array:
     """Return the derivative in pred."""
     residual = pred - target
@@ -37,6 +45,13 @@ def _gradient(pred: Array, target: Array, delta: float) -> Array:
     part = (np.minimum(magnitude, 0.5 * delta) / np.maximum(magnitude, 0.5 * delta)) ** 2
     part2 = part + 1
     return clip(residual, -delta, delta) / np.sqrt(part2)
+
+
+def _gradient_in_single(pred: Array, target: Array, delta: float) -> Array:
+    """Return the derivative in pred, to be rounded to less."""
+    residual = pred - target
+    root = np.sqrt(1 + residual**2 / delta**2)
+    return residual / root
 
 
 def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array, Array]:
@@ -53,6 +68,16 @@ def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array
     part6 = (np.minimum(magnitude2, 0.5 * delta) / np.maximum(magnitude2, 0.5 * delta)) ** 2
     part7 = part6 + 1
     gradient = clip(residual, -delta, delta) / np.sqrt(part7)
+    return value, gradient
+
+
+def _value_and_gradient_in_single(pred: Array, target: Array, delta: float) -> tuple[Array, Array]:
+    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    residual = pred - target
+    part = residual**2
+    root = np.sqrt(1 + part / delta**2)
+    value = part / (root + 1)
+    gradient = residual / root
     return value, gradient
 
 
@@ -181,7 +206,7 @@ class PseudoHuber(Loss):
         call = Evaluation(
             self.info, (pred, target), (delta,), weight, reduction, precision=precision
         )
-        return call.value(_value, out)
+        return call.value(ByPrecision(_value_in_single, _value), out)
 
     __call__ = value
 
@@ -221,7 +246,14 @@ class PseudoHuber(Loss):
         call = Evaluation(
             self.info, (pred, target), (delta,), weight, reduction, precision=precision
         )
-        return call.derivative({"pred": _gradient, "delta": _gradient_delta}, wrt, out)
+        return call.derivative(
+            {
+                "pred": ByPrecision(_gradient_in_single, _gradient),
+                "delta": _gradient_delta,
+            },
+            wrt,
+            out,
+        )
 
     def value_and_gradient(
         self,
@@ -262,8 +294,11 @@ class PseudoHuber(Loss):
         )
         return call.value_and_derivatives(
             {
-                "pred": _value_and_gradient,
-                "delta": together(_value, _gradient_delta),
+                "pred": ByPrecision(_value_and_gradient_in_single, _value_and_gradient),
+                "delta": ByPrecision(
+                    together(_value_in_single, _gradient_delta),
+                    together(_value, _gradient_delta),
+                ),
             },
             wrt,
             out,
@@ -304,7 +339,15 @@ class PseudoHuber(Loss):
             self.info, (pred, target), (delta,), weight, reduction, precision=precision
         )
         return call.value_and_derivatives(
-            {"pred": together(_value_and_gradient, _hessian)}, "pred", out, 2
+            {
+                "pred": ByPrecision(
+                    together(_value_and_gradient_in_single, _hessian),
+                    together(_value_and_gradient, _hessian),
+                ),
+            },
+            "pred",
+            out,
+            2,
         )
 
     def hessian(

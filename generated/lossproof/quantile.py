@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from ._cases import select, with_nan
 from ._info import Info, Parameter
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._runtime import Array, ByPrecision, Evaluation, Loss, Out, Value, together
 
 __all__ = ["Quantile", "quantile"]
 
@@ -24,6 +24,12 @@ def _value(pred: Array, target: Array, q: float) -> Array:
     shortfall = target - pred
     part2 = np.maximum(shortfall * (q - 1), q * shortfall)
     return select(np.abs(part) <= 1, part2, 2 * np.maximum((q - 1) * part, q * part))
+
+
+def _value_in_single(pred: Array, target: Array, q: float) -> Array:
+    """Return the loss of each element, to be rounded to less."""
+    shortfall = target - pred
+    return np.maximum(shortfall * (q - 1), q * shortfall)
 
 
 def _gradient(pred: Array, target: Array, q: float) -> Array:
@@ -39,6 +45,15 @@ def _value_and_gradient(pred: Array, target: Array, q: float) -> tuple[Array, Ar
     shortfall = target - pred
     part2 = np.maximum(shortfall * (q - 1), q * shortfall)
     value = select(np.abs(part) <= 1, part2, 2 * np.maximum((q - 1) * part, q * part))
+    chosen = select(shortfall > 0, -q, select(shortfall < 0, 1 - q, 0.0))
+    gradient = with_nan(chosen, shortfall)
+    return value, gradient
+
+
+def _value_and_gradient_in_single(pred: Array, target: Array, q: float) -> tuple[Array, Array]:
+    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    shortfall = target - pred
+    value = np.maximum(shortfall * (q - 1), q * shortfall)
     chosen = select(shortfall > 0, -q, select(shortfall < 0, 1 - q, 0.0))
     gradient = with_nan(chosen, shortfall)
     return value, gradient
@@ -86,6 +101,12 @@ class Quantile(Loss):
       target), zero_iff_equal: at every point of the domain
     - the formulas evaluated below: equal to the declared ones everywhere
     - the derivatives that are declared: by Coq, too, in generated/proofs/quantile.v
+
+    Accuracy:
+
+    - value: 1.3 ulp, 0.13 bits in the mean
+    - gradient: 0 ulp, 0 bits in the mean
+    - measured at worst in float64, NumPy 2.4.6, x86_64 X86_V3
 
     The same as:
 
@@ -163,7 +184,7 @@ class Quantile(Loss):
         0.6875
         """
         call = Evaluation(self.info, (pred, target), (q,), weight, reduction, precision=precision)
-        return call.value(_value, out)
+        return call.value(ByPrecision(_value_in_single, _value), out)
 
     __call__ = value
 
@@ -239,7 +260,15 @@ class Quantile(Loss):
         """
         call = Evaluation(self.info, (pred, target), (q,), weight, reduction, precision=precision)
         return call.value_and_derivatives(
-            {"pred": _value_and_gradient, "q": together(_value, _gradient_q)}, wrt, out
+            {
+                "pred": ByPrecision(_value_and_gradient_in_single, _value_and_gradient),
+                "q": ByPrecision(
+                    together(_value_in_single, _gradient_q),
+                    together(_value, _gradient_q),
+                ),
+            },
+            wrt,
+            out,
         )
 
     def value_gradient_hessian(
@@ -275,7 +304,15 @@ class Quantile(Loss):
         """
         call = Evaluation(self.info, (pred, target), (q,), weight, reduction, precision=precision)
         return call.value_and_derivatives(
-            {"pred": together(_value_and_gradient, _hessian)}, "pred", out, 2
+            {
+                "pred": ByPrecision(
+                    together(_value_and_gradient_in_single, _hessian),
+                    together(_value_and_gradient, _hessian),
+                ),
+            },
+            "pred",
+            out,
+            2,
         )
 
     def hessian(

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from ._cases import select, with_nan
 from ._info import Info
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._runtime import Array, ByPrecision, Evaluation, Loss, Out, Value, together
 
 __all__ = ["SquaredHinge", "squared_hinge"]
 
@@ -23,11 +23,23 @@ def _value(pred: Array, target: Array) -> Array:
     return np.maximum(1 - select((pred == 0) | (target == 0), 0.0, pred * target), 0.0) ** 2
 
 
+def _value_in_single(pred: Array, target: Array) -> Array:
+    """Return the loss of each element, to be rounded to less."""
+    shortfall = 1 - pred * target
+    return np.maximum(shortfall, 0.0) ** 2
+
+
 def _gradient(pred: Array, target: Array) -> Array:
     """Return the derivative in pred."""
     part = pred * target
     part2 = -2 * target * (1 - select((pred == 0) | (target == 0), 0.0, part))
     return select(part >= 1, 0.0, part2)
+
+
+def _gradient_in_single(pred: Array, target: Array) -> Array:
+    """Return the derivative in pred, to be rounded to less."""
+    shortfall = 1 - pred * target
+    return -2 * target * np.maximum(shortfall, 0.0)
 
 
 def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
@@ -36,6 +48,15 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
     part2 = 1 - select((pred == 0) | (target == 0), 0.0, part)
     value = np.maximum(part2, 0.0) ** 2
     gradient = select(part >= 1, 0.0, -2 * target * part2)
+    return value, gradient
+
+
+def _value_and_gradient_in_single(pred: Array, target: Array) -> tuple[Array, Array]:
+    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    shortfall = 1 - pred * target
+    part = np.maximum(shortfall, 0.0)
+    value = part**2
+    gradient = -2 * target * part
     return value, gradient
 
 
@@ -146,7 +167,7 @@ class SquaredHinge(Loss):
         1.25
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
-        return call.value(_value, out)
+        return call.value(ByPrecision(_value_in_single, _value), out)
 
     __call__ = value
 
@@ -180,7 +201,7 @@ class SquaredHinge(Loss):
         [-0.5, 3.0]
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
-        return call.derivative({"pred": _gradient}, "pred", out)
+        return call.derivative({"pred": ByPrecision(_gradient_in_single, _gradient)}, "pred", out)
 
     def value_and_gradient(
         self,
@@ -213,7 +234,13 @@ class SquaredHinge(Loss):
         [1.25, [-0.5, 3.0]]
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
-        return call.value_and_derivatives({"pred": _value_and_gradient}, "pred", out)
+        return call.value_and_derivatives(
+            {
+                "pred": ByPrecision(_value_and_gradient_in_single, _value_and_gradient),
+            },
+            "pred",
+            out,
+        )
 
     def value_gradient_hessian(
         self,
@@ -247,7 +274,15 @@ class SquaredHinge(Loss):
         """
         call = Evaluation(self.info, (pred, target), (), weight, reduction, precision=precision)
         return call.value_and_derivatives(
-            {"pred": together(_value_and_gradient, _hessian)}, "pred", out, 2
+            {
+                "pred": ByPrecision(
+                    together(_value_and_gradient_in_single, _hessian),
+                    together(_value_and_gradient, _hessian),
+                ),
+            },
+            "pred",
+            out,
+            2,
         )
 
     def hessian(

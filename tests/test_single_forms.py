@@ -1,0 +1,187 @@
+"""The quicker forms for results of less than double precision: proved, accurate, and mended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from emitted import SPECS
+from sympy import Abs, Expr, Max, Piecewise, cosh, exp, log, sqrt, tanh
+
+import lossproof
+from derive.accuracy.points import samples
+from derive.accuracy.quantities import quantities
+from derive.accuracy.ulp import Exact, errors
+from derive.emit.records import render_record
+from derive.language import pred, target, unrounded
+from derive.loss import Forms, Loss, by_input
+from derive.prove.claim import Claim
+from derive.prove.prover import check
+from derive.prove.verdict import Proved
+from derive.record import SINGLE, Unreadable, digest, with_forms
+from derive.registry import load
+from derive.search import Choice, Ranked
+from derive.search_single import good_enough, singles
+from derive.sources import record_path
+from derive.stable.closure import Candidate
+from derive.stable.forms import single_forms
+from derive.stable.quick import QUICK_RULES
+from derive.verification import evaluated
+
+WITH_SINGLE = [name for name, spec in SPECS.items() if spec.loss.forms.single is not None]
+residual = pred - target
+LOGISTIC = 1 / (1 + exp(-pred))
+EXAMPLES: list[Expr] = [
+    log(cosh(residual)),
+    tanh(residual),
+    LOGISTIC - target,
+    Max(pred, 0) - target * pred + exp(-Abs(pred)),
+    target**2 * (sqrt(1 + residual**2) - 1),
+    Piecewise((-2 * target * (1 - pred * target), pred * target < 1), (0, True)),
+]
+
+
+# Rules -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rule", "formula"), [*zip(QUICK_RULES, EXAMPLES, strict=True)])
+def test_a_rule_states_an_identity(rule: Any, formula: Expr) -> None:
+    found = [e for e in rule(formula) if e != formula]
+    assert found
+    loss = Loss(value=pred, gradient=1)
+    for e in found:
+        claim = Claim(loss, "form", pred, unrounded(e), reference=formula)
+        assert isinstance(check(claim), Proved)
+        wrong = replace(claim, written=claim.written + target)
+        assert not isinstance(check(wrong), Proved)
+
+
+# What is emitted ---------------------------------------------------------------------------------
+
+
+def test_some_losses_have_such_forms() -> None:
+    assert {"bce_with_logits", "cauchy", "log_cosh", "poisson_nll"} <= set(WITH_SINGLE)
+
+
+@pytest.mark.parametrize("name", WITH_SINGLE)
+def test_every_form_is_claimed(name: str) -> None:
+    claims = {keyword: claim for _, keyword, claim in evaluated(SPECS[name].loss)}
+    for form in single_forms(SPECS[name].loss):
+        if form.is_new:
+            assert claims[f"forms.single.{form.kind}"].reference == form.declared
+
+
+@pytest.mark.parametrize("name", WITH_SINGLE)
+def test_a_result_is_that_of_double_precision_rounded_but_for_ties(name: str) -> None:
+    """Two results that are each within 0.51 ulps differ by one at most, and rarely."""
+    loss = SPECS[name].loss
+    for quantity in quantities(SPECS[name]):
+        if quantity.kind not in ("value", "gradient"):
+            continue
+        count = differing = 0
+        for sample in samples(loss, np.float32, count=1000, seed=2):
+            single, double = (
+                _results(name, str(quantity), sample, dtype) for dtype in ("f4", "f8")
+            )
+            exact = Exact(double, np.zeros_like(double), np.isnan(double))
+            off = np.nan_to_num(errors(single, exact))
+            count, differing = count + off.size, differing + int((off > 0.51).sum())
+        # where terms cancel, both have errors of their own
+        assert differing <= count / 50, quantity
+
+
+def _results(name: str, quantity: str, sample: Any, dtype: str) -> Any:
+    inputs = {n: x.astype(dtype) for n, x in sample.inputs.items()}
+    loss = getattr(lossproof, name)
+    kind, _, wrt = quantity.partition("[")
+    if kind == "value":
+        return loss(**inputs, **sample.parameters, reduction="none")
+    options = {"wrt": wrt.rstrip("]")} if wrt else {}
+    return loss.gradient(**inputs, **sample.parameters, **options, reduction="sum")
+
+
+@pytest.mark.parametrize("name", WITH_SINGLE)
+@pytest.mark.parametrize("size", [100, 70_000])
+def test_a_value_is_the_same_beside_its_gradient_though_one_is_mended(name: str, size: int) -> None:
+    rng = np.random.default_rng(3)
+    loss, info = getattr(lossproof, name), getattr(lossproof, name).info
+    inputs = {n: rng.uniform(0.1, 0.9, size).astype(np.float32) for n in info.inputs}
+    ends = np.array([np.inf, -np.inf, np.nan, 3e38, -3e38, 800, -800, 1e-45], np.float32)
+    inputs[info.inputs[0]][rng.integers(0, size, 40)] = np.resize(ends, 40)
+    values = loss(**inputs, reduction="none")
+    gradient = loss.gradient(**inputs, reduction="none")
+    both = loss.value_and_gradient(**inputs, reduction="none")
+    for alone, beside in zip((values, gradient), both, strict=True):
+        assert np.array_equal(alone, beside, equal_nan=True)
+    missing = np.isnan(inputs[info.inputs[0]])
+    assert missing.any() and np.array_equal(np.isnan(values), missing)
+
+
+def test_where_a_quick_form_overflows_the_other_is_evaluated() -> None:
+    far = np.array([1e30, -1e30, 750.0, 0.5], np.float32)
+    results = lossproof.log_cosh.value_and_gradient(far, 0 * far, reduction="none")
+    expected = np.float32([1e30, 1e30, 750 - np.log(2), np.log(np.cosh(0.5))])
+    assert np.array_equal(results[0], expected)
+    assert np.array_equal(results[1], np.float32([1, -1, 1, np.tanh(0.5)]))
+
+
+def test_inputs_are_left_alone_where_a_result_is_mended() -> None:
+    x, y = np.full((2, 3), np.inf, np.float32)
+    before = x.copy(), y.copy()
+    lossproof.hinge.value_and_gradient(x, y)
+    assert np.array_equal(x, before[0]) and np.array_equal(y, before[1])
+
+
+# The search --------------------------------------------------------------------------------------
+
+
+def test_a_form_that_is_no_number_at_plain_inputs_is_not_taken() -> None:
+    """A target of zero is nothing rare: to mend what becomes of it would take longer."""
+    loss = SPECS["kl_divergence"].loss
+    found = good_enough(SPECS["kl_divergence"], "value", pred, loss.value, loss.value)
+    assert target * (log(target) - pred) not in [unrounded(c.candidate.formula) for c in found]
+
+
+def test_what_is_less_accurate_than_double_precision_is_not_taken() -> None:
+    """A saturated logistic less its target: the plain difference of the two has no digit left."""
+    spec = SPECS["bce_with_logits"]
+    double = spec.loss.forms.gradient
+    assert isinstance(double, dict)
+    found = good_enough(spec, "gradient", pred, LOGISTIC - target, double[pred], count=300)
+    assert found and LOGISTIC - target not in [c.candidate.formula for c in found]
+
+
+def test_what_is_found_is_recorded_and_read_again(tmp_path: Path) -> None:
+    (tmp_path / "poisson.py").write_text(
+        "from sympy import exp\nfrom derive import Loss, pred, target\n"
+        "poisson = Loss(value=exp(pred) - target * pred, gradient=exp(pred) - target)\n"
+    )
+    spec = load([tmp_path]).specs["poisson"]
+    forms = SPECS["poisson_nll"].loss.forms
+    found = {}
+    for kind, form in (
+        ("value", forms.value),
+        ("gradient", by_input(forms.gradient, (pred,))[pred]),
+    ):
+        ranked = Ranked(Candidate(form), np.zeros(1))  # type: ignore[arg-type]
+        found[kind] = Choice(ranked, ranked, {}, 1, ())
+    quick = singles(spec, found)
+    assert quick
+    path = record_path(spec.path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render_record(spec, found, quick))
+    read = {f.kind: f.formula for f in single_forms(load([tmp_path]).specs["poisson"].loss)}
+    assert read == {kind: single.candidate.formula for kind, single in quick.items()}
+
+
+def test_a_table_without_a_form_is_no_record() -> None:
+    loss = SPECS["hinge"].loss
+    with pytest.raises(Unreadable, match="without a form"):
+        with_forms(loss, {"formulas": digest(loss), SINGLE: {"value": {"ulp": 0.5}}})
+
+
+def test_forms_that_are_not_stated_are_none() -> None:
+    assert single_forms(replace(SPECS["mse"].loss, forms=Forms())) == []
