@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,13 @@ def environment(kind: str) -> jinja2.Environment:
 
 
 def helpers() -> dict[str, Any]:
-    """What the functions of an emitted module call, by name."""
+    """What the functions of an emitted module call, by name.
+
+    Both modules fill one space, where the second finds what it imports from the first.
+    """
     space: dict[str, Any] = {"np": numpy}
     for module in ("_cases", "_functions"):
-        exec(environment("numpy").get_template(f"{module}.py.jinja").render(), space)
+        code = ast.parse(environment("numpy").get_template(f"{module}.py.jinja").render())
+        code.body = [s for s in code.body if not (isinstance(s, ast.ImportFrom) and s.level)]
+        exec(compile(code, module, "exec"), space)
     return space
