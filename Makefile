@@ -11,6 +11,9 @@
 
 RUN := .venv/bin
 
+# Bytecode is written once, instead of compiled by each of the many processes that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 # No questions and no advertisements from pip, at a terminal as in CI.
 export PIP_NO_INPUT := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

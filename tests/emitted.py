@@ -11,16 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
+from catalogue import SPECS
 from reference import Reference, Slice, formula, mp
 from sympy.sets import Set
 
 import lossproof
 from derive.loss import Loss
-from derive.registry import Spec, load
+from derive.registry import Spec
 from derive.second_order import derived, with_derived
-
-REGISTRY = load()
-SPECS = REGISTRY.specs
 
 # A kernel rounds some ten times, by 2**-53 each, and its terms reach 30 where the largest result
 # is of order one (a similarity of 3 over the default temperature of 0.1): 3e-14, rounded up.

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from catalogue import SPECS
 
 import derive
 from derive.auditing import emitted_run
@@ -20,12 +21,11 @@ from derive.auditing.emitted import euclidean_norm, exponentials, is_current, ke
 from derive.auditing.emitted_run import audit_emitted
 from derive.cache import Cache, kernel
 from derive.cli import main
-from derive.registry import load
 
 QUICK = ("huber", "cross_entropy_logits", "info_nce", "hinge")
 
 
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in load().specs if name not in QUICK]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in SPECS if name not in QUICK]
 
 
 @pytest.mark.parametrize("name", [*QUICK, *SLOW])
@@ -50,7 +50,7 @@ def test_what_stands_for_a_helper_is_what_it_computes(seed: int) -> None:
 
 
 def test_the_committed_package_belongs_to_the_specifications() -> None:
-    assert [name for name, spec in load().specs.items() if not is_current(spec)] == []
+    assert [name for name, spec in SPECS.items() if not is_current(spec)] == []
 
 
 def test_a_kernel_that_computes_something_else_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import sympy
+from catalogue import REGISTRY
 from sympy import Abs, Expr, Max, exp, log, sqrt
 
 from derive.language import Parameter, Sum, Tensor, pred, target
@@ -16,10 +16,8 @@ from derive.prove.field import Field, OutsideClass
 from derive.prove.prover import check
 from derive.prove.verdict import Refuted, Unknown
 from derive.prove.work import LONGEST, MOST
-from derive.registry import load
 from derive.verification import verify_one
 
-SPECS = load([Path(__file__).resolve().parent.parent / "specs"])
 NUMBERS = [Parameter(f"q{i}", default=1) for i in range(40)]
 TENSORS = [Tensor(f"a{i}") for i in range(12)]
 
@@ -108,14 +106,14 @@ def test_what_grows_too_large_is_refuted_where_numbers_tell(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*SPECS.specs, *SPECS.published])
+@pytest.mark.parametrize("name", [*REGISTRY.specs, *REGISTRY.published])
 def test_what_is_declared_takes_a_fifth_of_it_at_most(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fields: list[Field] = []
     begin = Field.__init__
     monkeypatch.setattr(Field, "__init__", lambda self: (begin(self), fields.append(self))[0])
-    verify_one(name, SPECS)
+    verify_one(name, REGISTRY)
     spent = {kind: max((field.work.spent[kind] for field in fields), default=0) for kind in MOST}
     print(name, spent)
     assert all(5 * amount <= MOST[kind] for kind, amount in spent.items())

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 pytest.importorskip("sympy")
 
+from catalogue import SPECS
+
 from derive import Loss, convex, lipschitz, positive, pred, target
 from derive.certificates.certificate import certificate
 from derive.certificates.coqc import check, theorems
-from derive.registry import load
 
-SPECS = load([Path(__file__).resolve().parent.parent / "specs"]).specs
 CONVEX = {"convex", "strictly_convex", "strongly_convex"}
 CURVED = ["bce_with_logits", "kl_divergence", "log_cosh", "mse", "poisson_nll", "pseudo_huber"]
 BOUNDED = ["bce_with_logits", "huber", "kl_divergence", "log_cosh", "smooth_l1"]

@@ -17,6 +17,7 @@ import pytest
 
 pytest.importorskip("sympy")
 
+from catalogue import REGISTRY, SPECS
 from sympy import And, Expr, Float, Interval, Max, Ne, Or, Piecewise, Rational, S, exp, pi, sqrt
 
 from derive import Largest, Loss, Parameter, Rounded, Sum, Tensor, positive, pred, target
@@ -26,15 +27,13 @@ from derive.certificates.coqc import AXIOMS, FOLDER, check, library_texts, theor
 from derive.certificates.printer import Printer, Unprintable
 from derive.cli import main
 from derive.language import SLICE, identity, size
-from derive.registry import PublishedSpec, Spec, load
+from derive.registry import PublishedSpec, Spec
 from derive.report.finding import Finding
 from derive.verification import checked, claims, verify_one
 from tests.coq_terms import evaluate, holds, parse
 
 ROOT = Path(__file__).resolve().parent.parent
 PROOFS = ROOT / "generated" / "proofs"
-REGISTRY = load([ROOT / "specs"])
-SPECS = REGISTRY.specs
 REFUTED = [p for p in REGISTRY.published.values() if p.claim.expected == "refuted" and p.claim.of]
 
 each_loss = pytest.mark.parametrize("name", SPECS)

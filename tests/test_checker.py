@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sympy
+from catalogue import SPECS
 from sympy import Abs, Integer, Rational, S, exp, log, sqrt
 
 from derive.language import (
@@ -44,9 +45,7 @@ from derive.prove.steps import (
     Summed,
 )
 from derive.prove.verdict import Proved, Refuted
-from derive.registry import load
 
-SPECS = load().specs
 TRIES = 12
 
 FORMS = {

@@ -21,15 +21,16 @@ import pytest
 
 pytest.importorskip("sympy")
 
+from catalogue import SPECS
+
 from derive import Loss, Parameter, SpecError, Tensor, pred
 from derive.cli import main
 from derive.emit.modules import module_view
 from derive.emit.package import RUNTIME
-from derive.registry import Spec, identifier, load
+from derive.registry import Spec, identifier
 from derive.well_formed import RESERVED
 
 ROOT = Path(__file__).resolve().parent.parent
-SPECS = load([ROOT / "specs"]).specs
 QUICK = ("mse", "hinge", "gaussian_nll", "info_nce")
 
 each_loss = pytest.mark.parametrize("name", SPECS)

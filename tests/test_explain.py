@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from catalogue import SPECS
 from sympy import Abs, Eq, Expr, Max, Piecewise, Rational, exp, log, sign, sqrt
 
 from derive.language import Mean, Parameter, Sum, positive, pred, size, target
@@ -13,7 +14,6 @@ from derive.prove.mistakes import mistake
 from derive.prove.prover import check
 from derive.prove.suggestion import Suggestion, suggest
 from derive.prove.verdict import Proved, Refuted
-from derive.registry import load
 
 x, t, n = pred, target, size()
 delta = Parameter("delta", default=2, domain=positive)
@@ -107,7 +107,7 @@ def test_a_correction_is_shown_with_the_part_it_replaces() -> None:
 
 MUTANTS = [
     (f"{spec.name}.{subject.name}: {edit.operator}", subject.claim, formula)
-    for spec in load().specs.values()
+    for spec in SPECS.values()
     for subject in subjects(spec)
     if subject.kink is None and subject.formula.count_ops() < 40  # those that take no seconds
     for edit, formula in subject.mutants(1)

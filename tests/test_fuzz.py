@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from catalogue import SPECS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +15,6 @@ from derive.language import pred, target
 from derive.prove.claim import Claim
 from derive.prove.prover import check
 from derive.prove.verdict import Proved
-from derive.registry import load
 from derive.verification import verify_spec
 from derive.well_formed import SpecError
 from tests import meaning
@@ -26,8 +25,6 @@ from tests.fuzzing.expressions import FREE, LINEAR, PATIENCE, Maker, usable
 from tests.fuzzing.laws import Slow, judged, misread, patience, uncovered, worlds
 from tests.fuzzing.minimising import as_test
 
-SPECS = Path(__file__).parent.parent / "specs"
-LOSSES = load([SPECS]).specs
 QUICK = settings(
     max_examples=20,
     derandomize=True,
@@ -88,7 +85,7 @@ def test_whole_specifications(seed: int) -> None:
     try:
         loss = replace(claim.loss, gradient={claim.wrt: claim.written})
         with patience(PATIENCE):
-            findings = verify_spec(replace(LOSSES["mse"], loss=loss))
+            findings = verify_spec(replace(SPECS["mse"], loss=loss))
     except (Slow, SpecError):
         return
     if any(finding.status != "proved" for finding in findings):
@@ -124,13 +121,13 @@ def test_the_attack_can_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def proofs(name: str) -> list[Claim]:
-    loss = LOSSES[name].loss
+    loss = SPECS[name].loss
     derivatives = (("gradient", loss.gradients), ("hessian", loss.hessians), ("hvp", loss.hvps))
     claims = (Claim(loss, k, wrt, e) for k, found in derivatives for wrt, e in found.items())  # type: ignore[arg-type]
     return [as_checked(claim) for claim in claims]
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", SPECS)
 def test_each_region_claimed_has_a_point_where_the_formulas_have_a_value(name: str) -> None:
     for claim in proofs(name):
         verdict = check(claim)
@@ -139,7 +136,7 @@ def test_each_region_claimed_has_a_point_where_the_formulas_have_a_value(name: s
             assert region.sample is not None, region
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", SPECS)
 def test_each_point_lies_in_one_region_on_a_boundary_or_where_nothing_is_claimed(name: str) -> None:
     for claim in proofs(name):
         wrong, examined = uncovered(claim, random.Random(name))
@@ -147,7 +144,7 @@ def test_each_point_lies_in_one_region_on_a_boundary_or_where_nothing_is_claimed
         assert examined
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", SPECS)
 def test_proved_derivatives_are_difference_quotients(name: str) -> None:
     for claim in proofs(name):
         assert judged(claim, 0, 15) == ("proved", "")

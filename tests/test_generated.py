@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
+from catalogue import REGISTRY
 from emitted import (
-    REGISTRY,
     SPECS,
     check,
     complete,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+from catalogue import SPECS
+
 from bench.kinks import differences
 from bench.measured import read
 from derive.accuracy.kinks import at_kinks
 from derive.emit.measured import Measured
-from derive.registry import load
 
 KINKS = read("kinks")
 
@@ -29,8 +30,7 @@ def test_what_we_choose_at_kinks_is_legal_by_difference_quotients() -> None:
 
 
 def test_a_number_beside_the_interval_is_not_legal() -> None:
-    specs = load([]).specs
-    (row,) = at_kinks([specs["hinge"]], others=False)
+    (row,) = at_kinks([SPECS["hinge"]], others=False)
     assert row.legal == (-1, 0)
     assert row.is_legal(-0.5)
     assert not row.is_legal(0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from catalogue import REGISTRY
 from sympy import Abs, Max, Min, Piecewise, exp
 
 from derive import numeric
@@ -10,10 +11,9 @@ from derive.language import Parameter, Sum, axes_of, positive, pred, size, targe
 from derive.mutation import Vocabulary, edits, mutants, parts
 from derive.mutation_testing import Mutant, Subject, examine, subjects
 from derive.prove.suggestion import vocabulary
-from derive.registry import Spec, load
+from derive.registry import Spec
 from derive.report.mutants import failures, render
 
-REGISTRY = load()
 SUBJECTS = [(spec, subject) for spec in REGISTRY.specs.values() for subject in subjects(spec)]
 NAMES = [f"{spec.name}.{subject.name}" for spec, subject in SUBJECTS]
 delta = Parameter("delta", default=1, domain=positive)

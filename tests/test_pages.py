@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from catalogue import REGISTRY, SPECS
 from sympy import Rational, Symbol
 
 from derive import __version__
@@ -15,10 +16,8 @@ from derive.emit.plots import plot
 from derive.emit.steps import steps
 from derive.formulas import latex
 from derive.language import Parameter, pred
-from derive.registry import load
 from derive.report.finding import Finding
 
-SPECS = load([]).specs
 SPECS_FOLDER = Path(__file__).parent.parent / "specs"
 delta = Parameter("delta", default=1)
 
@@ -82,8 +81,7 @@ def test_losses_are_chosen_by_what_is_proved_of_them() -> None:
         Finding("huber", "huber.convex", "property", "proved"),
         Finding("huber", "huber.lipschitz(delta)", "property", "proved"),
     ]
-    registry = load([])
-    pages = render_choosing(registry, findings)
+    pages = render_choosing(REGISTRY, findings)
     lines = pages["losses/tables/tasks.md"].splitlines()
     (huber,) = (line for line in lines if line.startswith("| [`huber`]"))
     assert huber.endswith("| yes | `delta` | — |")
@@ -94,7 +92,7 @@ def test_losses_are_chosen_by_what_is_proved_of_them() -> None:
         for folder in sorted(SPECS_FOLDER.iterdir())
         if folder.is_dir() and folder.name not in ("published", "__pycache__")
     ]
-    for name, spec in registry.specs.items():
+    for name, spec in REGISTRY.specs.items():
         for parameter in spec.loss.parameters:
             row = f"| `{parameter.name}` | [`{name}`](../{name}.md) |"
             assert row in pages["losses/tables/symbols.md"]

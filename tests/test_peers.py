@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from catalogue import SPECS
 
 import lossproof
-from derive.registry import load
 
-SPECS = load().specs
 RECORDED = json.loads((Path(__file__).parent / "peers" / "recorded.json").read_text("utf-8"))
 CASES = RECORDED["cases"]
 ENTRIES = [

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import mpmath
 import pytest
+from catalogue import REGISTRY, SPECS
 from sympy import Abs, Expr, Max, Piecewise, Rational, cosh, exp, log
 
 from derive import (
@@ -48,7 +49,7 @@ from derive.prove.counterexamples import DIGITS, comparison_domain, number
 from derive.prove.points import points
 from derive.prove.properties import Subject
 from derive.prove.verdict import Proved, Refuted, Unknown
-from derive.registry import Registry, load
+from derive.registry import load
 from derive.report.finding import Finding
 from derive.verification import verify_one
 from derive.well_formed import SpecError
@@ -59,22 +60,15 @@ delta = Parameter("delta", default=1, domain=positive)
 
 
 @cache
-def registry() -> Registry:
-    return load()
-
-
-@cache
 def findings(name: str) -> tuple[Finding, ...]:
-    return tuple(verify_one(name, registry()))
+    return tuple(verify_one(name, REGISTRY))
 
 
-CLAIMS = [
-    (name, index) for name, spec in load().specs.items() for index in range(len(spec.loss.claims))
-]
+CLAIMS = [(name, index) for name, spec in SPECS.items() for index in range(len(spec.loss.claims))]
 
 
 def claim_of(name: str, index: int) -> tuple[Loss, Property]:
-    loss = registry().specs[name].loss
+    loss = REGISTRY.specs[name].loss
     return loss, loss.claims[index]
 
 
@@ -87,10 +81,10 @@ def loss_of(value: Expr, **more: object) -> Loss:
 # The registry ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", registry().specs)
+@pytest.mark.parametrize("name", REGISTRY.specs)
 def test_every_claimed_property_is_proved(name: str) -> None:
     found = [f for f in findings(name) if f.rule == "property"]
-    assert len(found) == len(registry().specs[name].loss.claims)
+    assert len(found) == len(REGISTRY.specs[name].loss.claims)
     for finding in found:
         assert finding.status == "proved", finding
         assert finding.location is not None
@@ -340,16 +334,16 @@ def test_an_equivalence_is_proved_from_the_published_formula(
     assert verify_one("theirs_f", loaded) == []
 
 
-@pytest.mark.parametrize("name", registry().specs)
+@pytest.mark.parametrize("name", REGISTRY.specs)
 def test_every_equivalence_is_proved(name: str) -> None:
     found = [f for f in findings(name) if f.rule == "equivalence"]
-    assert len(found) == len(registry().specs[name].loss.same_as)
+    assert len(found) == len(REGISTRY.specs[name].loss.same_as)
     assert all(finding.status == "proved" for finding in found)
 
 
 def test_every_documented_function_is_the_same_as_something() -> None:
-    said = {p.claim.function for p in registry().published.values() if p.claim.function}
-    assert said == {name for spec in registry().specs.values() for name in spec.loss.same_as}
+    said = {p.claim.function for p in REGISTRY.published.values() if p.claim.function}
+    assert said == {name for spec in REGISTRY.specs.values() for name in spec.loss.same_as}
 
 
 # Trust --------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
-from emitted import REGISTRY, SPECS, generic
+from catalogue import REGISTRY, SPECS
+from emitted import generic
 from reference import Slice, formula, mp
 from sympy import Abs, Eq, Expr, Max, Piecewise, Rational, exp, log, sign, tanh
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from catalogue import REGISTRY
 
 from derive.answers import Answers, as_checked
 from derive.consequences import second_order
 from derive.language import has_aggregate
 from derive.prove.prover import check
 from derive.prove.verdict import Proved, Verdict
-from derive.registry import Registry, load
 from derive.report.finding import Finding
 from derive.second_order import derived, with_derived
 from derive.verification import claims, verify_one
@@ -31,29 +31,22 @@ REFERENCE = {
 
 
 @cache
-def registry() -> Registry:
-    return load()
-
-
-@cache
 def findings(name: str) -> tuple[Finding, ...]:
-    following = second_order(name, registry(), Answers())
-    return (*verify_one(name, registry()), *following)
+    following = second_order(name, REGISTRY, Answers())
+    return (*verify_one(name, REGISTRY), *following)
 
 
 @cache
 def verdicts(name: str) -> dict[str, Verdict]:
-    return {
-        keyword: check(as_checked(claim)) for _, keyword, claim in claims(registry().specs[name])
-    }
+    return {keyword: check(as_checked(claim)) for _, keyword, claim in claims(REGISTRY.specs[name])}
 
 
-SPECS = sorted(registry().specs)
-PUBLISHED = sorted(name for name, spec in registry().published.items() if not spec.claim.function)
+SPECS = sorted(REGISTRY.specs)
+PUBLISHED = sorted(name for name, spec in REGISTRY.published.items() if not spec.claim.function)
 
 
 def test_nothing_is_wrong_with_any_file() -> None:
-    assert registry().problems == []
+    assert REGISTRY.problems == []
 
 
 def test_the_losses_of_the_reference_are_all_there() -> None:
@@ -79,7 +72,7 @@ def test_every_jump_is_declared_with_a_reason(name: str) -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_a_spec_is_data_that_fits_on_a_screen(name: str) -> None:
-    spec = registry().specs[name]
+    spec = REGISTRY.specs[name]
     text = spec.path.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 60
     assert len(spec.doc.splitlines()[0]) <= 78
@@ -88,7 +81,7 @@ def test_a_spec_is_data_that_fits_on_a_screen(name: str) -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_every_loss_has_second_derivatives_of_the_right_kind(name: str) -> None:
-    loss = registry().specs[name].loss
+    loss = REGISTRY.specs[name].loss
     complete = with_derived(loss, derived(loss))
     assert set(complete.hessians) == set(complete.hvps) == set(loss.gradients)
     if loss.kind == "elementwise":
@@ -98,20 +91,20 @@ def test_every_loss_has_second_derivatives_of_the_right_kind(name: str) -> None:
 
 
 def test_most_losses_have_a_hand_written_hessian() -> None:
-    with_hessian = [name for name in SPECS if registry().specs[name].loss.hessian is not None]
+    with_hessian = [name for name in SPECS if REGISTRY.specs[name].loss.hessian is not None]
     assert 2 * len(with_hessian) >= len(SPECS)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_every_published_formula_gets_the_verdict_it_deserves(name: str) -> None:
     (finding,) = findings(name)
-    assert finding.status == registry().published[name].claim.expected
+    assert finding.status == REGISTRY.published[name].claim.expected
 
 
 def test_the_known_defects_of_the_reference_are_refuted() -> None:
     refuted = {
         spec.claim.entry
-        for spec in registry().published.values()
+        for spec in REGISTRY.published.values()
         if spec.claim.expected == "refuted" and spec.claim.entry
     }
     assert refuted == {

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from catalogue import SPECS
 from sympy import Abs, Expr, Max, Piecewise, Rational, exp, log, sqrt, tanh
 from sympy.codegen.cfunctions import log1p
 
@@ -31,7 +32,6 @@ from derive.stable.differences import half_of, halved, inputs_first
 from derive.stable.forms import forms
 from derive.stable.softmax import difference, stable_softmax
 
-SPECS = load().specs
 SOFTPLUS = '''
 """Softplus."""
 from sympy import exp, log

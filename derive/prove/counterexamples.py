@@ -101,7 +101,7 @@ def moved_facts(
 def _is_about(comparison: Comparison, loss: Loss, point: Point) -> bool:
     """Whether the loss is taken at values of its domain alone."""
     allowed = loss.domain(loss.inputs[0])
-    return allowed == real or all(
+    return allowed is real or all(
         contains(allowed, unroll(at, point.at(index)))
         for at in comparison.at
         for index in point.indices()
