@@ -24,6 +24,7 @@ VOCABULARY = {
             "Mean",
             "Largest",
             "Rounded",
+            "RoundingError",
         ),
         *("real", "positive", "nonnegative", "unit", "unit_open"),
     ),

@@ -148,6 +148,9 @@ class _TextPrinter(StrPrinter):
     def _print_Rounded(self, e: Any) -> str:
         return f"({self._print(e.inner)})"
 
+    def _print_RoundingError(self, e: Any) -> str:
+        return f"error({self._print(e.difference)})"
+
     def _print_Maximiser(self, e: Expr) -> str:
         return f"[{self._print(e.args[0])} is largest]"
 

@@ -218,11 +218,36 @@ class Rounded(Expr):
         return f"({printer._print(self.inner)})"
 
 
+class RoundingError(Expr):
+    """What rounding takes from a difference: ``x - y`` less what floating point makes of it.
+
+    A formula that has the rounded difference r in it is made good to first order by it: as
+    ``f(r) + f'(r) * RoundingError(x, y)``. In exact arithmetic, in which a formula is proved, it is
+    0.
+    """
+
+    is_commutative = is_real = True
+
+    def __new__(cls, left: Any, right: Any) -> RoundingError:
+        """Take the difference of ``left`` and ``right``."""
+        return Expr.__new__(cls, sympify(left), sympify(right))
+
+    @property
+    def difference(self) -> Expr:
+        """The difference that is rounded."""
+        return self.args[0] - self.args[1]
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"error({printer._print(self.difference)})"
+
+
 @lru_cache(maxsize=4096)
 def unrounded(expression: Expr) -> Expr:
     """The same number, without saying how it is rounded."""
-    if not expression.has(Rounded):
+    if not expression.has(Rounded, RoundingError):
         return expression
+    if isinstance(expression, RoundingError):
+        return S.Zero
     if isinstance(expression, Rounded):
         return unrounded(expression.inner)
     return expression.func(*map(unrounded, expression.args))

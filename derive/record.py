@@ -22,6 +22,7 @@ from derive.language import (
     Element,
     Largest,
     Rounded,
+    RoundingError,
     Sum,
     direction,
     identity,
@@ -51,6 +52,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Sum": Sum,
     "Largest": Largest,
     "rounded": Rounded,
+    "error": RoundingError,
 }
 _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: lambda a, b: a + b,
@@ -175,6 +177,9 @@ class _Printer(StrPrinter):
 
     def _print_Rounded(self, e: Rounded) -> str:
         return f"rounded({self._print(e.inner)})"
+
+    def _print_RoundingError(self, e: RoundingError) -> str:
+        return f"error({', '.join(map(self._print, e.args))})"
 
     def _print_Sum(self, e: Sum) -> str:
         return f"Sum({self._print(e.body)})"

@@ -30,7 +30,8 @@ MODULE_NAMES = {
     *("np", "Array", "ArrayLike", "Evaluation", "Info", "Literal", "Loss", "Parameter", "Value"),
     *("ByPrecision", "ByTarget", "Indices", "Out", "together"),
     *("at_labels", "clip", "placed", "select", "with_nan"),
-    *("euclidean_norm", "expm1", "exponentials", "log1p", "tanh"),
+    *("euclidean_norm", "expm1", "exponentials", "log1p", "logcosh", "tanh"),
+    "rounding_error",
 }
 """What an emitted module imports."""
 

@@ -17,7 +17,17 @@ from derive.accuracy.points import samples
 from derive.accuracy.ulp import errors
 from derive.cli import main
 from derive.emit.records import render_record
-from derive.language import Largest, Parameter, Rounded, Sum, positive, pred, target, unrounded
+from derive.language import (
+    Largest,
+    Parameter,
+    Rounded,
+    RoundingError,
+    Sum,
+    positive,
+    pred,
+    target,
+    unrounded,
+)
 from derive.loss import Forms, Loss
 from derive.prove.claim import Claim
 from derive.prove.prover import check
@@ -71,6 +81,15 @@ def test_the_error_of_a_difference_is_nothing_in_exact_numbers() -> None:
     rounded, error = difference(pred, target)
     assert unrounded(rounded) == pred - target
     assert unrounded(error) == 0
+
+
+def test_the_error_of_a_difference_is_there_in_the_code_alone() -> None:
+    form = Rounded(pred - target) + RoundingError(pred, target) * 2**60
+    assert unrounded(form) == pred - target
+    spec = SPECS["mse"]
+    assert read(written(form), spec.loss) == form
+    inputs = {"pred": np.array([[1.0]]), "target": np.array([[2.0**-60]])}
+    assert compiled(form, spec, pred)(inputs, {}) == 0
 
 
 # Rules -------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def textbook(quantity: Quantity, loss: Loss) -> Compute:
     arguments = [*tensors, *(p.name for p in loss.parameters)]
     code = statements([quantity.declared], {}, quantity.wrt, arguments)
     lines = [f"def textbook({', '.join(arguments)}):", *code.lines, f"return {code.result}"]
-    scope = {**helpers(), "euclidean_norm": _norm}
+    scope = {**helpers(), "euclidean_norm": _norm, "logcosh": _logcosh}
     exec("\n    ".join(lines), scope)
     function = scope["textbook"]
 
@@ -40,3 +40,9 @@ def _norm(vectors: Array) -> Array:
     """The norm without the scaling that the emitted helper of this name does."""
     norm: Array = np.sqrt(np.sum(vectors**2, axis=-1, keepdims=True))
     return norm
+
+
+def _logcosh(x: Array) -> Array:
+    """The formula that the emitted helper of this name is there to avoid."""
+    result: Array = np.log(np.cosh(x))
+    return result

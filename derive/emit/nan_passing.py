@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sympy import Expr, Piecewise
 
-from derive.language import Aggregate, Element
+from derive.language import Aggregate, Element, RoundingError
 
 
 def inputs_compared(e: Expr) -> set[Element]:
@@ -23,6 +23,8 @@ def inputs_carried(e: Expr) -> set[Element]:
     """The inputs whose NaN reaches the value of an expression, whatever the others are."""
     if isinstance(e, Element):
         return {e}
+    if isinstance(e, RoundingError):
+        return set()  # where a difference is no number, none was lost
     if isinstance(e, Piecewise):
         branches = [inputs_carried(value) for value, _ in e.args]
         taken = branches[0] if is_better_reversed(e) else branches[-1]

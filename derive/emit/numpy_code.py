@@ -21,7 +21,7 @@ from derive.emit.nan_passing import inputs_carried, inputs_compared, is_better_r
 from derive.emit.numerals import is_dyadic, numeral
 from derive.emit.parts import Shared, bare, clamped, no_multiples, parts, power_for
 from derive.formulas import factor_out, powers
-from derive.language import Aggregate, Element, Largest, Rounded, Size, Sum, identity
+from derive.language import Aggregate, Element, Largest, Rounded, RoundingError, Size, Sum, identity
 from derive.stable.norms import vector_of_norm
 from derive.stable.softmax import parts as parts_of_softmax
 
@@ -47,6 +47,7 @@ _STEMS = {
     Sum: "total",
     Largest: "largest",
     sympy.exp: "power",
+    RoundingError: "lost",
 }
 
 
@@ -216,6 +217,9 @@ class _Writer:
             return f"{name}({body}, axis=-1, keepdims=True)", _ATOM
         if isinstance(e, Piecewise):
             return self._cases(e), _ATOM
+        if isinstance(e, RoundingError):
+            parts = (e.difference, *e.args)
+            return f"rounding_error({', '.join(self.code(part, _SUM) for part in parts)})", _ATOM
         return self._function(e), _ATOM
 
     def _summand(self, e: Expr) -> str:
@@ -294,6 +298,8 @@ class _Writer:
         return f"{base_text}{operator}{self.code(exponent, _ATOM)}", _POWER
 
     def _function(self, e: Expr) -> str:
+        if isinstance(e, sympy.log) and isinstance(e.args[0], sympy.cosh):
+            return f"logcosh({self.code(e.args[0].args[0], _SUM)})"
         name = _FUNCTIONS.get(type(e))
         if name is None:
             raise NotPrintable(f"no NumPy function for {type(e).__name__}")

@@ -10,7 +10,7 @@ from sympy import Expr, Piecewise, Pow, S
 from sympy.codegen.cfunctions import expm1
 
 from derive.emit.class_labels import at_label
-from derive.language import Aggregate, Element, Largest, Rounded
+from derive.language import Aggregate, Element, Largest, Rounded, RoundingError
 from derive.stable.softmax import parts as parts_of_softmax
 
 
@@ -42,6 +42,8 @@ class Shared:
         if e in self.together:
             return self._count(self.together[e].body)
         parts = [e.body] if isinstance(e, Aggregate) else e.args
+        if isinstance(e, RoundingError):
+            parts = [e.difference, *parts]
         for part in parts:
             self._count(part)
 

@@ -23,13 +23,12 @@ from sympy import (
     exp,
     log,
     sign,
-    sinh,
     tanh,
 )
 from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Ge, Gt, Le, Lt, Ne
 
-from derive.language import Element, Rounded
+from derive.language import Element, Rounded, RoundingError
 from derive.stable.patterns import (
     factors,
     is_divisor,
@@ -42,7 +41,6 @@ from derive.stable.patterns import (
     varies,
     varying_left,
 )
-from derive.stable.softmax import VANISHING, difference
 from derive.stable.squares import (
     conjugate,
     difference_of_squares,
@@ -109,19 +107,6 @@ def logarithm_of_clamp(e: Expr) -> Iterator[Expr]:
 # Hyperbolic functions ----------------------------------------------------------------------------
 
 
-def logarithm_of_cosine(e: Expr) -> Iterator[Expr]:
-    """``log(cosh(u)) = log1p(2 sinh(u/2)**2) = (|u| - log(2)) + log1p(exp(-2|u|))``.
-
-    Also ``log1p(m**2/(1 + m)/2)`` for m = exp(|u|) - 1.
-    """
-    if isinstance(e, log) and isinstance(e.args[0], cosh):
-        u = e.args[0].args[0]
-        yield log1p(2 * sinh(HALF * Abs(u)) ** 2)
-        yield Rounded(Abs(u) - log(2)) + log1p(exp(-2 * Abs(u)))
-        m = expm1(Abs(u))
-        yield log1p(Rounded(m * Rounded(m / Rounded(1 + m))) / 2)
-
-
 def complement_of_squared_tangent(e: Expr) -> Iterator[Expr]:
     """``1 - tanh(u)**2 = 4 d/(1 + d)**2``, d = exp(-2|u|), which is at most 1.
 
@@ -134,19 +119,17 @@ def complement_of_squared_tangent(e: Expr) -> Iterator[Expr]:
         yield 4 * (d / (1 + d) ** 2)
         yield cosh(u.args[0]) ** -2
         if isinstance(u.args[0], Add) and len(u.args[0].args) == 2:
-            d = _power_of_difference(*u.args[0].as_two_terms())
+            d = _power_of_difference(u.args[0])
             yield Min(1, 4 * Rounded(d / (1 + d) ** 2))
             yield Min(1, 4 * Rounded(d / (1 + Rounded(d * Rounded(2 + d)))))
 
 
-def _power_of_difference(left: Expr, other: Expr) -> Expr:
-    """``exp(-2|left + other|)`` as if the sum had not been rounded."""
-    rounded, error = difference(left, -other)
-    size = Abs(rounded)
-    plain = exp(-2 * size)
-    # where the difference is infinite its error is undefined
-    made_good = Piecewise((Rounded(sign(rounded) * error), size < -VANISHING), (0, True))
-    return Rounded(plain - plain * Rounded(2 * made_good))
+def _power_of_difference(u: Expr) -> Expr:
+    """``exp(-2|u|)`` of a sum of two terms, as if it had not been rounded."""
+    right, left = sorted(u.args, key=lambda term: not term.could_extract_minus_sign())
+    rounded = Rounded(u)
+    plain = exp(-2 * Abs(rounded))
+    return Rounded(plain - plain * Rounded(2 * sign(rounded) * RoundingError(left, -right)))
 
 
 # The logistic function ---------------------------------------------------------------------------
@@ -331,7 +314,6 @@ RULES: tuple[Rule, ...] = (
     logarithm_of_one_and_square,
     scaled_logarithm_of_one_and_square,
     logarithm_of_clamp,
-    logarithm_of_cosine,
     complement_of_squared_tangent,
     logistic,
     logistic_less_target,

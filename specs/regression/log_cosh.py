@@ -3,7 +3,9 @@
 from sympy import cosh, log, tanh
 
 from derive import (
+    Forms,
     Loss,
+    RoundingError,
     bounded_below,
     even_in,
     lipschitz,
@@ -22,6 +24,7 @@ log_cosh = Loss(
     gradient=tanh(residual),
     hessian=1 - tanh(residual) ** 2,
     curvature=1,
+    forms=Forms(value=log(cosh(residual)) + RoundingError(pred, target) * tanh(residual)),
     claims=[
         strictly_convex,
         lipschitz(1),
