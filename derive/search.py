@@ -14,7 +14,7 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from sympy import Abs, Expr, Piecewise, Pow, Rational, lambdify, preorder_traversal
+from sympy import Abs, Expr, Piecewise, Pow, Rational, cosh, lambdify, log, preorder_traversal
 
 from derive.accuracy.bounds import bounds
 from derive.accuracy.measure import Reference, place, references
@@ -45,7 +45,7 @@ LOST = 2.0**53
 HALF = Rational(1, 2)
 MARGIN = 0.85  # of a promise: other points and processors have larger errors
 COSTS = {"exp": 13, "log": 11, "log1p": 24, "expm1": 26, "tanh": 35, "sinh": 45, "cosh": 19}
-COSTS |= {"RoundingError": 7}
+COSTS |= {"RoundingError": 7, "logcosh": 68}
 SELECTION, ROOT, POWER = 4, 4, 35  # of what has no instruction of its own, a power is the slowest
 SHORT = tuple(map(Rational, ("1", "1/2", "2", "1/4", "4", "3/4", "3/2", "8", "16")))
 
@@ -323,7 +323,12 @@ def cost(formulas: Iterable[Expr], costs: Mapping[str, float] = COSTS) -> float:
     """What evaluating formulas takes, in additions of arrays; parts in common count once."""
     # as it stands: without its parentheses SymPy makes a slow power of a quotient and a root
     parts = {e for f in formulas for e in preorder_traversal(f) if e.args and e.atoms(Element)}
+    parts -= {e.args[0] for e in parts if _is_logcosh(e)}
     return sum(_own_cost(e, costs) for e in parts if not isinstance(e, Rounded))
+
+
+def _is_logcosh(e: Expr) -> bool:
+    return isinstance(e, log) and isinstance(e.args[0], cosh)
 
 
 def _own_cost(e: Expr, costs: Mapping[str, float]) -> float:
@@ -335,7 +340,8 @@ def _own_cost(e: Expr, costs: Mapping[str, float]) -> float:
         if size in (HALF, 1, 2):
             return (ROOT if size == HALF else 1) + (e.exp.is_negative and size != 1)
         return POWER
-    return costs.get(type(e).__name__, len(e.args) - 1 or 1)
+    name = "logcosh" if _is_logcosh(e) else type(e).__name__
+    return costs.get(name, len(e.args) - 1 or 1)
 
 
 def compiled(

@@ -34,7 +34,8 @@ from derive.stable.forms import Kind
 from derive.stable.quick import QUICK_RULES
 from derive.stable.rules import RULES
 
-SINGLE_COSTS = COSTS | {"log1p": 22, "expm1": 4, "tanh": 9}  # the last two, of a known exponential
+SINGLE_COSTS = COSTS | {"log1p": 22, "logcosh": 55, "RoundingError": 1}
+SINGLE_COSTS |= {"expm1": 4, "tanh": 9}  # of a known exponential
 MENDING = 2  # the cost of asking whether results are finite
 FEW = 4  # forms of a value are paired with as many of a gradient
 GAIN = 0.95  # of the cost, above which another form is not worth being there
