@@ -264,7 +264,7 @@ def _function(spec: Spec, name: str, results: list[Form], wrt: Symbol) -> list[F
     place = "slice" if loss.kind == "slices" else "element"
     doc = _DOCS[stem].format(place=place, wrt=wrt.name)
     if name.endswith(IN_SINGLE):
-        doc = f"{doc[:-1]}, to be rounded to less."
+        doc = f"{doc[:-1].removesuffix(', which share their parts')}, to be rounded to less."
 
     def written(name: str, formulas: Sequence[Expr], doc: str) -> FunctionView:
         code = statements(formulas, names, like, {*arguments, *MODULE_NAMES, spec.name})

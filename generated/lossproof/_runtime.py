@@ -270,7 +270,7 @@ class Evaluation:
         return (value, *map(np.asarray, derivatives))
 
     def _suited(self, kernel: Kernel | Versions) -> Kernel:
-        """Choose the kernel for the result, or for the target; smoothed labels are distributions."""
+        """Choose a kernel by the result, or by the target; smoothed labels are distributions."""
         if isinstance(kernel, ByPrecision):
             is_wider = self._working == DOUBLE != self._dtype
             return _mended(*kernel) if is_wider else kernel.double

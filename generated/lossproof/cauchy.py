@@ -80,7 +80,7 @@ def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array
 
 
 def _value_and_gradient_in_single(pred: Array, target: Array, delta: float) -> tuple[Array, Array]:
-    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    """Return the loss and its derivative in pred, to be rounded to less."""
     residual = pred - target
     ratio = residual / delta
     part = ratio * ratio

@@ -54,7 +54,7 @@ def _value_and_gradient(pred: Array, target: Array, variance: Array) -> tuple[Ar
 def _value_and_gradient_in_single(
     pred: Array, target: Array, variance: Array
 ) -> tuple[Array, Array]:
-    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    """Return the loss and its derivative in pred, to be rounded to less."""
     residual = pred - target
     ratio = residual / variance
     value = 0.5 * (np.log(variance) + residual * ratio)

@@ -55,7 +55,7 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
 
 
 def _value_and_gradient_in_single(pred: Array, target: Array) -> tuple[Array, Array]:
-    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    """Return the loss and its derivative in pred, to be rounded to less."""
     residual = pred - target
     power = np.exp(residual)
     part = expm1(residual, power)

@@ -59,7 +59,7 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
 
 
 def _value_and_gradient_in_single(pred: Array, target: Array) -> tuple[Array, Array]:
-    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    """Return the loss and its derivative in pred, to be rounded to less."""
     power = np.exp(pred)
     value = power - pred * target
     part = expm1(pred, power) + (1 - target)

@@ -72,7 +72,7 @@ def _value_and_gradient(pred: Array, target: Array, delta: float) -> tuple[Array
 
 
 def _value_and_gradient_in_single(pred: Array, target: Array, delta: float) -> tuple[Array, Array]:
-    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    """Return the loss and its derivative in pred, to be rounded to less."""
     residual = pred - target
     part = residual**2
     root = np.sqrt(1 + part / delta**2)

@@ -51,7 +51,7 @@ def _value_and_gradient(pred: Array, target: Array, q: float) -> tuple[Array, Ar
 
 
 def _value_and_gradient_in_single(pred: Array, target: Array, q: float) -> tuple[Array, Array]:
-    """Return the loss and its derivative in pred, which share their parts, to be rounded to less."""
+    """Return the loss and its derivative in pred, to be rounded to less."""
     shortfall = target - pred
     value = np.maximum(shortfall * (q - 1), q * shortfall)
     chosen = select(shortfall > 0, -q, select(shortfall < 0, 1 - q, 0.0))
