@@ -30,6 +30,7 @@ RUNTIME = (
     "_configuration",
     "_functions",
     "_info",
+    "_kernels",
     "_layout",
     "_results",
     "_runtime",

@@ -13,6 +13,7 @@ RUNTIME = (
     "_configuration",
     "_functions",
     "_info",
+    "_kernels",
     "_layout",
     "_results",
     "_runtime",

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
 from ._functions import RoundedTo
 from ._info import Info
+from ._kernels import ByPrecision, ByTarget, Kernel, Versions, mended, results_of
 from ._layout import Index, Labels, Layout, OneHot, Smoothed
 from ._results import Array, Block, Derivatives, Indices, Kept, Reduced, Scale, Value
 from ._threads import share
@@ -47,20 +48,9 @@ from ._validation import (
     whole_number,
 )
 
-__all__ = [
-    "Array",
-    "ByPrecision",
-    "ByTarget",
-    "Evaluation",
-    "Indices",
-    "Loss",
-    "Out",
-    "Value",
-    "together",
-]
+__all__ = ["Array", "Evaluation", "Indices", "Loss", "Out", "Value"]
 
 Out: TypeAlias = Array | tuple[Array | None, ...] | None
-Kernel: TypeAlias = Callable[..., Array | tuple[Array, ...]]
 _FEW = 2**10  # elements, for which quicker functions are not worth the calls that they take
 _AS_NUMPY: AbstractContextManager[None] = nullcontext()
 
@@ -99,61 +89,6 @@ class Loss:
         return self.info.name
 
 
-class ByPrecision(NamedTuple):
-    """A kernel for results that are rounded to less than double precision, and one for all others.
-
-    The other one is evaluated where a result of the first is not finite, too: at the ends of the
-    range, which the first need not care for.
-    """
-
-    single: Kernel
-    double: Kernel
-
-
-class ByTarget(NamedTuple):
-    """A kernel for each kind of target."""
-
-    distributions: Kernel
-    labels: Kernel
-
-
-@functools.cache
-def _mended(single: Kernel, double: Kernel) -> Kernel:
-    """Combine two kernels to one that evaluates the other where the first gives no number."""
-
-    def combined(*arguments: Any) -> tuple[Array, ...]:
-        results = _results(single(*arguments))
-        finite = np.isfinite(results[0])
-        for result in results[1:]:
-            finite &= np.isfinite(result)
-        if finite.all():
-            return results
-        wrong = ~finite
-        few = (x[wrong] if isinstance(x, np.ndarray) else x for x in arguments)
-        mended = tuple(map(np.array, results))
-        for result, right in zip(mended, _results(double(*few)), strict=True):
-            # what is a number by itself stays what it would be without the other results
-            result[wrong] = np.where(np.isfinite(result[wrong]), result[wrong], right)
-        return mended
-
-    return combined
-
-
-@functools.cache
-def together(*kernels: Kernel) -> Kernel:
-    """Combine kernels to one that returns the results of all."""
-
-    def combined(*arguments: Any) -> tuple[Array, ...]:
-        return tuple(result for kernel in kernels for result in _results(kernel(*arguments)))
-
-    return combined
-
-
-def _results(computed: Array | tuple[Array, ...]) -> tuple[Array, ...]:
-    return computed if isinstance(computed, tuple) else (computed,)
-
-
-Versions: TypeAlias = ByPrecision | ByTarget
 _Sink: TypeAlias = Kept | Reduced | Derivatives
 
 
@@ -273,7 +208,7 @@ class Evaluation:
         """Choose a kernel by the result, or by the target; smoothed labels are distributions."""
         if isinstance(kernel, ByPrecision):
             is_wider = self._working == DOUBLE != self._dtype
-            return _mended(*kernel) if is_wider else kernel.double
+            return mended(*kernel) if is_wider else kernel.double
         if not isinstance(kernel, ByTarget):
             return kernel
         for number, operand in enumerate(self._operands):
@@ -292,7 +227,7 @@ class Evaluation:
             [np.asarray(x, self._working, order="C") for x in self._operands]
         )
         with np.errstate(all="ignore"), self._rounding():
-            results = _results(kernel(*arrays))
+            results = results_of(kernel(*arrays))
             for value in results[:values]:
                 total = np.add.reduce(value, axis=None)
                 found.append(self._dtype.type(self._scale.reduced(total)))
@@ -314,7 +249,7 @@ class Evaluation:
         with np.errstate(all="ignore"), self._rounding():
             for block in blocks:
                 results = kernel(*self._arguments(block[1]))
-                for sink, result in zip(sinks, _results(results), strict=True):
+                for sink, result in zip(sinks, results_of(results), strict=True):
                     sink.put(block, result)
 
     def _rounding(self) -> AbstractContextManager[None]:

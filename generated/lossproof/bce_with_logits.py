@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 from ._cases import select, with_nan
 from ._functions import log1p, tanh
 from ._info import Info
-from ._runtime import Array, ByPrecision, Evaluation, Loss, Out, Value, together
+from ._kernels import ByPrecision, together
+from ._runtime import Array, Evaluation, Loss, Out, Value
 
 __all__ = ["BceWithLogits", "bce_with_logits"]
 

@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 from ._cases import clip, select
 from ._functions import log1p
 from ._info import Info, Parameter
-from ._runtime import Array, ByPrecision, Evaluation, Loss, Out, Value, together
+from ._kernels import ByPrecision, together
+from ._runtime import Array, Evaluation, Loss, Out, Value
 
 __all__ = ["Cauchy", "cauchy"]
 

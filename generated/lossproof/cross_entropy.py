@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 
 from ._cases import at_labels, clip, placed, select
 from ._info import Info, Parameter
-from ._runtime import Array, ByTarget, Evaluation, Indices, Loss, Out, Value, together
+from ._kernels import ByTarget, together
+from ._runtime import Array, Evaluation, Indices, Loss, Out, Value
 
 __all__ = ["CrossEntropy", "cross_entropy"]
 

@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 from ._cases import at_labels, placed
 from ._functions import exponentials, log1p
 from ._info import Info
-from ._runtime import Array, ByTarget, Evaluation, Indices, Loss, Out, Value, together
+from ._kernels import ByTarget, together
+from ._runtime import Array, Evaluation, Indices, Loss, Out, Value
 
 __all__ = ["CrossEntropyLogits", "cross_entropy_logits"]
 

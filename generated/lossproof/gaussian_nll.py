@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 
 from ._cases import select
 from ._info import Info
-from ._runtime import Array, ByPrecision, Evaluation, Loss, Out, Value, together
+from ._kernels import ByPrecision, together
+from ._runtime import Array, Evaluation, Loss, Out, Value
 
 __all__ = ["GaussianNll", "gaussian_nll"]
 

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 
 from ._cases import clip, select, with_nan
 from ._info import Info, Parameter
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._kernels import together
+from ._runtime import Array, Evaluation, Loss, Out, Value
 
 __all__ = ["Huber", "huber"]
 

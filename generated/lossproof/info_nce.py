@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 
 from ._functions import exponentials, log1p
 from ._info import Info, Parameter
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._kernels import together
+from ._runtime import Array, Evaluation, Loss, Out, Value
 
 __all__ = ["InfoNce", "info_nce"]
 

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 
 from ._functions import expm1, log1p, logcosh, rounding_error, tanh
 from ._info import Info
-from ._runtime import Array, ByPrecision, Evaluation, Loss, Out, Value, together
+from ._kernels import ByPrecision, together
+from ._runtime import Array, Evaluation, Loss, Out, Value
 
 __all__ = ["LogCosh", "log_cosh"]
 

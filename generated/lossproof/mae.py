@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._info import Info
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._kernels import together
+from ._runtime import Array, Evaluation, Loss, Out, Value
 
 __all__ = ["Mae", "mae"]
 

@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 from ._cases import select, with_nan
 from ._functions import euclidean_norm
 from ._info import Info, Parameter
-from ._runtime import Array, Evaluation, Loss, Out, Value, together
+from ._kernels import together
+from ._runtime import Array, Evaluation, Loss, Out, Value
 
 __all__ = ["TripletMargin", "triplet_margin"]
 
