@@ -54,12 +54,14 @@ SHORT = tuple(map(Rational, ("1", "1/2", "2", "1/4", "4", "3/4", "3/2", "8", "16
 class Ranked:
     """A candidate with its errors: infinite where it is not finite.
 
-    ``missed`` counts limits at infinity, NaNs that got lost, and results out of a proved range.
+    ``missed`` counts limits at infinity, NaNs that got lost, and results out of a proved range;
+    ``beside`` are formulas that are evaluated together with it.
     """
 
     candidate: Candidate
     errors: Array
     missed: int = 0
+    beside: tuple[Expr, ...] = ()
     failures: int = field(init=False)
     worst: float = field(init=False)
     lost: float = field(init=False)
@@ -74,8 +76,8 @@ class Ranked:
 
     @property
     def cost(self) -> float:
-        """What evaluating it takes, in additions of arrays."""
-        return cost([self.candidate.formula])
+        """What evaluating it and those beside it takes, in additions of arrays."""
+        return cost([self.candidate.formula, *self.beside])
 
 
 @dataclass(frozen=True)
@@ -116,13 +118,15 @@ def search(
     wrt: Element,
     declared: Expr,
     stated: Iterable[Expr] = (),
+    beside: tuple[Expr, ...] = (),
     *,
     count: int = 2000,
     tick: Callable[[], None] = lambda: None,
 ) -> Choice | None:
     """The best form of a formula that is proved equal to it; nothing if none is.
 
-    ``stated`` are other forms to begin with; ``tick`` is called now and then.
+    ``stated`` are other forms to begin with. What it has in common with those ``beside`` it costs
+    nothing. ``tick`` is called now and then.
     """
     loss = spec.loss
     found = {c.formula: c for c in closure(declared)}
@@ -135,8 +139,8 @@ def search(
     places += opposite_ends(loss, np.float64)
     expected = references(declared, places, tick)
     quantity = Quantity(spec.name, kind, wrt, declared, declared, only=True)
-    pool = list(_ranked(found.values(), spec, quantity, expected, tick))
-    pool += list(_ranked(_joined(pool, expected), spec, quantity, expected, tick))
+    pool = list(_ranked(found.values(), spec, quantity, expected, beside, tick))
+    pool += list(_ranked(_joined(pool, expected), spec, quantity, expected, beside, tick))
     promised = promise(spec.name, kind, np.float64)
     pool.sort(key=order(pool, 0.0 if promised.of_terms else promised.ulps))
     for position, ranked in enumerate(pool[:TRIED]):
@@ -183,6 +187,7 @@ def _ranked(
     spec: Spec,
     quantity: Quantity,
     expected: Sequence[Reference],
+    beside: tuple[Expr, ...],
     tick: Callable[[], None],
 ) -> Iterator[Ranked]:
     low, high = _range(quantity, spec.loss)
@@ -197,7 +202,7 @@ def _ranked(
         missed = sum(map(len, special.values()))
         missed += sum(int(((r < low) | (r > high)).sum()) for r in results)
         off = [_errors(r, e).ravel() for r, e in zip(results, expected, strict=True)]
-        yield Ranked(candidate, np.concatenate(off), missed)
+        yield Ranked(candidate, np.concatenate(off), missed, beside)
 
 
 def _range(quantity: Quantity, loss: Loss) -> tuple[float, float]:

@@ -34,8 +34,6 @@ UNMET: dict[str, tuple[str, ...]] = {
     "cross_entropy_logits.value": ("float64",),
     "info_nce.gradient": ("float64",),
     "info_nce.value": ("float64",),
-    "pseudo_huber.hessian": ("float64",),
-    "pseudo_huber.value": ("float64",),
 }
 """Quantities that do not keep their promise in these dtypes: forms to be mended."""
 

@@ -12,6 +12,8 @@ from derive.commands.options import UsageError
 from derive.commands.writing import shown, write_file
 
 if TYPE_CHECKING:
+    from sympy import Expr
+
     from derive.registry import Spec
     from derive.search import Choice
 
@@ -59,9 +61,12 @@ def _choices(
 ) -> Iterator[tuple[str, Choice]]:
     from derive.search import key, search, searched
 
+    value: tuple[Expr, ...] = ()  # with which a gradient is evaluated mostly
     for kind, wrt, declared, stated in searched(spec):
         name = key(spec.loss, kind, wrt)
         advance(f"{spec.name}.{name}")
-        choice = search(spec, kind, wrt, declared, stated, count=points)
+        beside = value if kind == "gradient" else ()
+        choice = search(spec, kind, wrt, declared, stated, beside, count=points)
         if choice is not None:
+            value = (choice.chosen.candidate.formula,) if kind == "value" else value
             yield name, choice

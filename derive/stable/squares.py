@@ -65,20 +65,21 @@ def root_of_one_and_square(e: Expr) -> Iterator[Expr]:
 def root_less_one(e: Expr) -> Iterator[Expr]:
     """``b**2 (sqrt(1 + (a/b)**2) - 1) = n (|a|/(c + h))``, n = min(b, |a|), h = sqrt(1 + s**2).
 
-    c = b/m, with m and s as above. Where |a| <= b it is ``n|a|/2 (1 - (s/(1 + h))**2)``.
+    c = b/m, with m and s as above. With t = s/(1 + h), whose square is small, it is also
+    ``b (|a| - n) + n**2 c (1 - t**2)/2``: of two terms one is zero or the other small.
     """
     for factor, rest in [*factors(e), (e, S.One)]:
         for term, other in terms(factor):
             base, power = term.as_base_exp()
             found = quotient(root(less_one(base)))
             if found is not None and power == HALF and other == -1:
-                h, n, size = sqrt(1 + found.small**2), found.smaller, Abs(found.a)
-                share = rest / found.b**2
-                whole = 2 * Rounded(n * Rounded(Abs(found.halved) / (found.shrunk + h)))
-                yield share * whole
-                half = Rounded(n * size / 2)
-                less = half - Rounded(half * Rounded(found.small / (1 + h)) ** 2)
-                yield share * Piecewise((less, size <= found.b), (whole, True))
+                h, b, size = sqrt(1 + found.small**2), found.b, Abs(found.halved)
+                share, least = rest / b**2, Min(b / 2, size)
+                yield share * 2 * Rounded(found.smaller * Rounded(size / (found.shrunk + h)))
+                beyond = Rounded(b * Rounded(size - least))
+                square = Rounded(Rounded(least**2) * found.shrunk)
+                less = Rounded(square * Rounded(found.small / (1 + h)) ** 2)
+                yield share * 2 * Rounded(beyond + Rounded(square - less))
 
 
 def quotient_by_one_and_square(e: Expr) -> Iterator[Expr]:
