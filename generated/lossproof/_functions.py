@@ -160,7 +160,7 @@ def logcosh(x: Array) -> Array:
     return np.maximum(near, far, out=near)
 
 
-def rounding_error(difference: Array, x: Array, y: Array) -> Array:
+def rounding_error(difference: Array, x: Array | float, y: Array | float) -> Array:
     """Return x - y less the difference that floating point makes of it; 0 where that is no number.
 
     It is a floating-point number, and found without a rounding (Knuth, TAOCP 2, 4.2.2).
@@ -172,9 +172,8 @@ def rounding_error(difference: Array, x: Array, y: Array) -> Array:
     np.subtract(x, error, out=error)
     back += y
     error -= back
-    known = np.isfinite(difference)
-    if not known.all():
-        error[~known] = 0
+    if np.isnan(np.sum(error)):
+        error[np.isnan(error)] = 0
     return error
 
 
