@@ -307,6 +307,17 @@ def clamped_cases(e: Expr) -> Iterator[Expr]:
         yield Piecewise((value.xreplace({low.lhs: clamp}), condition), last)
 
 
+def sides_by_sign(e: Expr) -> Iterator[Expr]:
+    """``(a if t < 0; b if t > 0; else 0) = b max(s, 0) - a min(s, 0)``, s the sign of t."""
+    if not isinstance(e, Piecewise) or len(e.args) != 3 or e.args[2][0] != 0:
+        return
+    (a, below), (b, beyond), _ = e.args
+    if all(isinstance(r, Gt | Lt) for r in (below, beyond)):
+        t = beyond.gts - beyond.lts
+        if below.lts - below.gts == t:
+            yield b * Max(sign(t), 0) - a * Min(sign(t), 0)
+
+
 RULES: tuple[Rule, ...] = (
     logarithm_near_one,
     softplus,
@@ -335,4 +346,5 @@ RULES: tuple[Rule, ...] = (
     product_with_positive_part,
     merged_cases,
     clamped_cases,
+    sides_by_sign,
 )

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._cases import select, with_nan
+from ._cases import select
 from ._info import Info, Parameter
 from ._kernels import ByPrecision, together
 from ._runtime import Array, Evaluation, Loss, Out, Value
@@ -36,8 +36,8 @@ def _value_in_single(pred: Array, target: Array, q: float) -> Array:
 def _gradient(pred: Array, target: Array, q: float) -> Array:
     """Return the derivative in pred."""
     shortfall = target - pred
-    chosen = select(shortfall > 0, -q, select(shortfall < 0, 1 - q, 0.0))
-    return with_nan(chosen, shortfall)
+    part = np.sign(-shortfall)
+    return q * np.minimum(part, 0.0) + (1 - q) * np.maximum(part, 0.0)
 
 
 def _value_and_gradient(pred: Array, target: Array, q: float) -> tuple[Array, Array]:
@@ -46,8 +46,8 @@ def _value_and_gradient(pred: Array, target: Array, q: float) -> tuple[Array, Ar
     shortfall = target - pred
     part2 = np.maximum(shortfall * (q - 1), q * shortfall)
     value = select(np.abs(part) <= 1, part2, 2 * np.maximum((q - 1) * part, q * part))
-    chosen = select(shortfall > 0, -q, select(shortfall < 0, 1 - q, 0.0))
-    gradient = with_nan(chosen, shortfall)
+    part3 = np.sign(-shortfall)
+    gradient = q * np.minimum(part3, 0.0) + (1 - q) * np.maximum(part3, 0.0)
     return value, gradient
 
 
@@ -55,8 +55,8 @@ def _value_and_gradient_in_single(pred: Array, target: Array, q: float) -> tuple
     """Return the loss and its derivative in pred, to be rounded to less."""
     shortfall = target - pred
     value = np.maximum(shortfall * (q - 1), q * shortfall)
-    chosen = select(shortfall > 0, -q, select(shortfall < 0, 1 - q, 0.0))
-    gradient = with_nan(chosen, shortfall)
+    part = np.sign(-shortfall)
+    gradient = q * np.minimum(part, 0.0) + (1 - q) * np.maximum(part, 0.0)
     return value, gradient
 
 
