@@ -146,7 +146,7 @@ def test_a_form_that_is_no_number_at_plain_inputs_is_not_taken() -> None:
 
 
 def test_what_is_less_accurate_than_double_precision_is_not_taken() -> None:
-    """An exponential near one less its target: the plain difference of the two has no digit left."""
+    """An exponential near one, less its target: the plain difference has no digit left."""
     spec = SPECS["poisson_nll"]
     plain, double = exp(pred) - target, by_input(spec.loss.forms.gradient, (pred,))[pred]
     assert single_cost([plain]) < single_cost([double])
