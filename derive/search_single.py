@@ -66,17 +66,16 @@ def singles(spec: Spec, choices: Mapping[str, Choice]) -> dict[str, SingleChoice
         if kind != "hessian" and name in choices:
             double = choices[name].chosen.candidate.formula
             good[name] = good_enough(spec, kind, wrt, declared, double)
-    value, *gradients = good
-    for gradient in gradients:
-        values = [found[value]] if value in found else [None, *good[value]]
-        if gradient != gradients[0]:
-            values = values[:1]
-        pairs = itertools.product(values, [None, *good[gradient]])
-        both = [choices[name].chosen.candidate.formula for name in (value, gradient)]
-        best = min(pairs, key=lambda pair: _cost_of_pair(pair, both))
-        chosen = zip((value, gradient), best, strict=True)
-        found |= {name: single for name, single in chosen if single is not None}
-    return {name: found[name] for name in good if name in found}
+    if "value" not in good:
+        return {}
+    values: list[SingleChoice | None] = [None, *good.pop("value")]
+    for name in good:
+        both = [choices[n].chosen.candidate.formula for n in ("value", name)]
+        pairs = itertools.product(values, [None, *good[name]])
+        value, gradient = min(pairs, key=lambda pair: _cost_of_pair(pair, both))
+        values = [value]  # is chosen beside the first gradient
+        found |= {n: c for n, c in (("value", value), (name, gradient)) if c is not None}
+    return found
 
 
 def _cost_of_pair(pair: Sequence[SingleChoice | None], double: Sequence[Expr]) -> float:
