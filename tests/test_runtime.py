@@ -420,7 +420,7 @@ def test_fused_equals_separate_to_the_bit(
     )
 
 
-SHAPES = [(), (1,), (2**15,), (2**15 + 1,), (100_003,), (2, 40_000), (70_000, 3), (41, 29, 83)]
+SHAPES = [(), (1,), (2**16,), (2**16 + 1,), (200_003,), (2, 80_000), (70_000, 3), (41, 29, 83)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -440,7 +440,7 @@ def test_blocks_cover_every_element_once(
     assert gradient.shape == shape
 
 
-@pytest.mark.parametrize("shape", [(50_000, 5), (3, 40_000), (300, 7, 90), (2, 3)])
+@pytest.mark.parametrize("shape", [(50_000, 5), (3, 80_000), (300, 7, 90), (2, 3)])
 def test_no_slice_is_cut(lp: Any, rng: np.random.Generator, shape: tuple[int, ...]) -> None:
     pred, _, target = gaussian(rng, *shape)
     loss = lp.cross_entropy_logits
