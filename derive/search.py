@@ -8,6 +8,7 @@ Only a form that the prover shows equal to the declared formula is chosen.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
@@ -365,8 +366,8 @@ def compiled(
     function = space["form"]
 
     def compute(inputs: Mapping[str, Array], parameters: Mapping[str, float]) -> Array:
-        with np.errstate(all="ignore"), space["RoundedTo"](np.dtype(rounded_to)):
-            found: Array = function(**inputs, **parameters)
+        call = functools.partial(function, **inputs, **parameters)
+        found: Array = space["rounded_to"](np.dtype(rounded_to), call)
         return found
 
     return compute

@@ -57,8 +57,8 @@ def test_a_logarithm_of_a_cosine_is_accurate_to_the_last_place() -> None:
     x = np.concatenate([sizes, near, rng.uniform(0, 2, 4000), [LIMITS.max / 4, 2.0**-500]])
     x *= rng.choice([-1, 1], x.size)
     found = F.logcosh(x)
-    with F.RoundedTo(np.dtype(np.float32)):
-        np.testing.assert_allclose(F.logcosh(x), found, rtol=2.0**-32)
+    rounded = F.rounded_to(np.dtype(np.float32), F.logcosh, x)
+    np.testing.assert_allclose(rounded, found, rtol=2.0**-32)
     with ctx.workprec(2000):
         for argument, result in zip(x, found, strict=True):
             a = abs(arb(float(argument)))

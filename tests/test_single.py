@@ -44,12 +44,12 @@ def points(name: str) -> Any:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_is_as_accurate_as_single_precision_needs(name: str) -> None:
     x = points(name)
-    with np.errstate(all="ignore"), F.RoundedTo(SINGLE):
-        found = getattr(F, name)(x)
+    found = F.rounded_to(SINGLE, getattr(F, name), x)
+    with np.errstate(all="ignore"):
         expected = getattr(np, name)(x)
         same = (found == expected) & (np.signbit(found) == np.signbit(expected))
         assert np.all(same | (np.abs(found - expected) <= ENOUGH * np.abs(expected)))
-        assert np.isnan(getattr(F, name)(np.array([np.nan]))).all()
+    assert np.isnan(F.rounded_to(SINGLE, getattr(F, name), np.array([np.nan]))).all()
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -59,44 +59,53 @@ def test_a_function_in_single_precision_has_ordinary_rounding_errors(name: str) 
         x = np.concatenate([points(name), switches[switches >= -1]]).astype(np.float32)
         exact = getattr(np, name)(x.astype(np.float64))
         rounded = exact.astype(np.float32)
-        with F.RoundedTo(SINGLE):
-            found = getattr(F, name)(x)
-            assert found.dtype == SINGLE
-            assert np.isnan(getattr(F, name)(np.array([np.nan], SINGLE))).all()
+        found = F.rounded_to(SINGLE, getattr(F, name), x)
         close = np.abs(found - exact) <= A_FEW * np.spacing(np.abs(rounded))
-    assert np.all(close | (found == rounded))
+    assert found.dtype == SINGLE and np.all(close | (found == rounded))
+    assert np.isnan(F.rounded_to(SINGLE, getattr(F, name), np.array([np.nan], SINGLE))).all()
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize("dtype", ["float16", "float64", "longdouble"])
 def test_a_function_is_that_of_numpy_for_all_other_results(name: str, dtype: str) -> None:
     x = points(name)
-    with np.errstate(all="ignore"), F.RoundedTo(np.dtype(dtype)):
-        assert np.array_equal(getattr(F, name)(x), getattr(np, name)(x), equal_nan=True)
+    found = F.rounded_to(np.dtype(dtype), getattr(F, name), x)
+    with np.errstate(all="ignore"):
+        assert np.array_equal(found, getattr(np, name)(x), equal_nan=True)
 
 
-def test_the_end_of_a_context_restores_what_was_before_it() -> None:
+def test_what_is_rounded_to_single_inside_is_so_nowhere_else() -> None:
     x = np.array([0.1, 0.2, 0.3])
-    with F.RoundedTo(SINGLE):
-        with F.RoundedTo(np.dtype(np.float64)):
-            assert np.array_equal(F.tanh(x, 0.5 * x), np.tanh(x))
-        assert not np.array_equal(F.tanh(x, 0.5 * x), np.tanh(x))
+
+    def outer() -> tuple[Any, Any]:
+        return F.rounded_to(np.dtype(np.float64), F.tanh, x, 0.5 * x), F.tanh(x, 0.5 * x)
+
+    inner, after = F.rounded_to(SINGLE, outer)
+    assert np.array_equal(inner, np.tanh(x)) and not np.array_equal(after, np.tanh(x))
     assert np.array_equal(F.tanh(x, 0.5 * x), np.tanh(x))
+
+
+def test_errors_pass_inside_and_nowhere_else() -> None:
+    with np.errstate(all="raise"):
+        assert np.isneginf(F.rounded_to(SINGLE, np.log, np.zeros(2))).all()
+        with pytest.raises(FloatingPointError, match="divide by zero"):
+            np.log(np.zeros(2))
 
 
 def test_what_is_known_is_not_computed_again() -> None:
     x = points("tanh")
-    with np.errstate(all="ignore"), F.RoundedTo(SINGLE):
-        assert np.array_equal(F.tanh(x, np.exp(-2 * np.abs(x))), F.tanh(x))
-        assert np.array_equal(F.expm1(x, np.exp(x)), F.expm1(x))
+    with np.errstate(all="ignore"):
+        both = (("tanh", np.exp(-2 * np.abs(x))), ("expm1", np.exp(x)))
+    for name, power in both:
+        found = F.rounded_to(SINGLE, getattr(F, name), x, power)
+        assert np.array_equal(found, F.rounded_to(SINGLE, getattr(F, name), x))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_exponentials_leave_out_one_of_the_largest(dtype: str) -> None:
     rows = [[1.0, 1.0, 1.0], [0.0, -50.0, -60.0], [5.0, 5.0, -1e300], [-3.0, -2.0, 700.0]]
     x = np.array(rows)
-    with np.errstate(all="ignore"), F.RoundedTo(np.dtype(dtype)):
-        largest, shifted, power, others = F.exponentials(x)
+    largest, shifted, power, others = F.rounded_to(np.dtype(dtype), F.exponentials, x)
     assert np.array_equal(largest, [[1], [0], [5], [700]])
     assert np.array_equal(shifted, x - largest)
     assert np.allclose(power, np.exp(x - largest), rtol=1e-15, atol=0)
