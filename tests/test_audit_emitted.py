@@ -41,8 +41,10 @@ def test_each_kernel_is_proved_equal_to_its_specification(name: str) -> None:
 def test_what_stands_for_a_helper_is_what_it_computes(seed: int) -> None:
     helpers = importlib.import_module("lossproof._functions")
     x = np.random.default_rng(seed).integers(-3, 4, (5, 4)) / 2
-    for ours, theirs in zip(exponentials(x), helpers.exponentials(x), strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
+    for arguments in ((x,), (x, 0.75)):
+        pairs = zip(exponentials(*arguments), helpers.exponentials(*arguments), strict=True)
+        for ours, theirs in pairs:
+            np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
     for scale in (1.0, 2.0**-600, 2.0**600):
         with np.errstate(all="ignore"):  # as all kernels are called
             norms = helpers.euclidean_norm(scale * x)

@@ -98,3 +98,27 @@ def test_nothing_is_lost_where_a_difference_is_no_number() -> None:
     with np.errstate(all="ignore"):  # as all kernels are called
         found = F.rounding_error(x - y, x, y)
     np.testing.assert_array_equal(found, [0, 0, 0, 0, -(2.0**-60)])
+
+
+# Exponentials ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("divisor", [0.1, 0.1 / 1024, 3.0, 1e290, 2.0**-1000])
+def test_a_quotient_and_its_error_are_nearly_what_was_divided(divisor: float) -> None:
+    rng = np.random.default_rng(0)
+    x = -rng.uniform(1, 2, 2000) * 2.0 ** rng.integers(-20, 60, 2000) * min(divisor, 2.0**900)
+    lost = x * rng.uniform(-1, 1, 2000) * 2.0**-53
+    quotient, error = F._quotient(x, lost.copy(), divisor)
+    for above, less, near, rest in zip(x, lost, quotient, error, strict=True):
+        exact = (Fraction(above) + Fraction(less)) / Fraction(divisor)
+        assert abs(Fraction(near) + Fraction(rest) - exact) <= abs(exact) / 2**75
+        assert abs(Fraction(near) - exact) <= abs(exact) / 2**52
+
+
+@pytest.mark.parametrize("divisor", [0.1, 5e-324, 1e-200])
+def test_a_quotient_has_its_limits(divisor: float) -> None:
+    x = np.array([-np.inf, -1e300, np.nan, 0.0, -1.0])
+    with np.errstate(all="ignore"):  # as all kernels are called
+        quotient, error = F._quotient(x, np.zeros(5), divisor)
+        np.testing.assert_allclose(quotient, x / divisor, rtol=2.0**-52)
+    np.testing.assert_array_equal(error[[0, 2, 3]], 0)

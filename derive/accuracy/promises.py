@@ -69,8 +69,9 @@ _DOUBLE: dict[tuple[str, str], Promise] = {
     ("cross_entropy", "value"): Promise(3),
     ("cross_entropy", "gradient"): Promise(2),
     ("cross_entropy", "hessian"): Promise(3),
-    ("cross_entropy_logits", "value"): Promise(3),
-    ("cross_entropy_logits", "gradient"): Promise(5),
+    # the sum of 1000 equal terms, as of a smoothed target, loses four by itself
+    ("cross_entropy_logits", "value"): Promise(5),
+    ("cross_entropy_logits", "gradient"): _of_terms(5),  # zero where the target is the probability
     ("gaussian_nll", "value"): _of_terms(3),
     ("gaussian_nll", "gradient"): _of_terms(3),
     ("gaussian_nll", "hessian"): _of_terms(3),
@@ -115,6 +116,14 @@ _DOUBLE: dict[tuple[str, str], Promise] = {
     ("triplet_margin", "gradient"): Promise(6, normwise=True),
     ("triplet_margin", "hvp"): Promise(6, normwise=True),
 }
+
+
+_OF_LABELS = {"value": Promise(3), "gradient": Promise(5)}
+
+
+def promise_of_labels(kind: str) -> Promise:
+    """What is promised in float64 where class labels are the target: no sum, and no zeros."""
+    return _OF_LABELS.get(kind, NONE)
 
 
 def promise(loss: str, kind: str, dtype: Any) -> Promise:

@@ -130,11 +130,12 @@ def euclidean_norm(vectors: Any) -> Any:
     return np.sqrt(np.sum(vectors**2, axis=-1, keepdims=True))
 
 
-def exponentials(exponents: Any) -> tuple[Any, ...]:
+def exponentials(exponents: Any, divisor: Any = 1) -> tuple[Any, ...]:
     """What ``lossproof._functions.exponentials`` returns, of real numbers.
 
     It counts the largest powers, each of them 1, by rounding the difference of two sums.
     """
+    exponents = exponents / divisor
     largest = np.max(exponents, axis=-1, keepdims=True)
     shifted = exponents - largest
     power = np.exp(shifted)

@@ -19,7 +19,15 @@ from sympy.logic.boolalg import to_nnf
 from derive.emit.class_labels import LABELS, AtLabel, Placed
 from derive.emit.nan_passing import inputs_carried, inputs_compared, is_better_reversed, keeps_nan
 from derive.emit.numerals import is_dyadic, numeral
-from derive.emit.parts import Shared, bare, clamped, no_multiples, parts, power_for
+from derive.emit.parts import (
+    Shared,
+    bare,
+    clamped,
+    fraction_by_parameters,
+    no_multiples,
+    parts,
+    power_for,
+)
 from derive.formulas import factor_out, powers
 from derive.language import Aggregate, Element, Largest, Rounded, RoundingError, Size, Sum, identity
 from derive.stable.norms import vector_of_norm
@@ -149,7 +157,10 @@ class _Writer:
         return name
 
     def _assign_exponentials(self, largest: Largest) -> None:
-        text, names = self.code(largest.body, _SUM), []
+        numerator, divisor = fraction_by_parameters(largest.body)
+        text = self.code(numerator, _SUM)
+        text += f", {self.code(divisor, _SUM)}" if divisor != 1 else ""
+        names: list[str] = []
         for part in parts_of_softmax(largest):
             used = part in self.shared.uses
             names.append((self.names.get(part) or self._new_name(part)) if used else "_")

@@ -40,7 +40,7 @@ class Shared:
         if e in self.there:
             return self._count(self.there[e])
         if e in self.together:
-            return self._count(self.together[e].body)
+            return self._count(fraction_by_parameters(self.together[e].body)[0])
         parts = [e.body] if isinstance(e, Aggregate) else e.args
         if isinstance(e, RoundingError):
             parts = [e.difference, *parts]
@@ -107,3 +107,11 @@ def power_for(e: Expr) -> Expr | None:
     if isinstance(e, expm1):
         return sympy.exp(e.args[0])
     return sympy.exp(-2 * sympy.Abs(e.args[0])) if isinstance(e, sympy.tanh) else None
+
+
+def fraction_by_parameters(e: Expr) -> tuple[Expr, Expr]:
+    """The numerator and denominator of what is divided by positive parameters, else by 1."""
+    numerator, divisor = e.as_numer_denom()
+    if divisor.free_symbols and not divisor.atoms(Element) and divisor.is_positive:
+        return numerator, divisor
+    return e, S.One
