@@ -2,14 +2,17 @@
 
 NumPy computes them one number at a time there, several times as long as what it has vectors for. A
 result that is rounded to single precision does not need all digits of double precision: inside
-`RoundedTo` single, what is returned in double precision is off by less than 2**-32 of itself, and
+`rounded_to` single, what is returned in double precision is off by less than 2**-32 of itself, and
 in single precision by a few units in the last place. Everywhere else it is what NumPy returns.
 """
 
 from __future__ import annotations
 
-import threading
-from typing import Any, TypeAlias
+import functools
+import math
+from collections.abc import Callable
+from contextvars import Context, ContextVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +20,18 @@ from numpy.typing import NDArray
 from ._cases import select
 
 __all__ = [
-    "RoundedTo",
     "euclidean_norm",
     "expm1",
     "exponentials",
     "log1p",
     "logcosh",
+    "rounded_to",
     "rounding_error",
     "tanh",
 ]
 
 Array: TypeAlias = NDArray[np.floating[Any]]
+T = TypeVar("T")
 
 _SINGLE = np.dtype(np.float32)
 # Of (x coth(x/2) - 2)/x**2 as a polynomial in x**2, from the highest power on: what exp(x) - 1
@@ -54,27 +58,25 @@ _SERIES = (
     6.403939319456669e-08,
 )
 
+_FIRST_HALF = -(2**27)  # of the bits of a double, as an integer
 
-class _State(threading.local):
-    """What a thread has said of its results."""
-
-    single = False
+_is_single: ContextVar[bool] = ContextVar("_is_single", default=False)
 
 
-_state = _State()
+def _quiet(single: bool) -> Context:
+    """Prepare a context where floating-point errors pass: quicker to copy than `np.errstate`."""
+    context = Context()
+    context.run(np.seterr, all="ignore")
+    context.run(_is_single.set, single)
+    return context
 
 
-class RoundedTo:
-    """A context whose results are rounded to a dtype at last."""
+_CONTEXTS = {single: _quiet(single) for single in (False, True)}
 
-    def __init__(self, dtype: np.dtype[Any]) -> None:
-        self._single = dtype == _SINGLE
 
-    def __enter__(self) -> None:
-        self._before, _state.single = _state.single, self._single
-
-    def __exit__(self, *_: object) -> None:
-        _state.single = self._before
+def rounded_to(dtype: np.dtype[Any], function: Callable[..., T], *arguments: Any) -> T:
+    """Call a function whose results are rounded to a dtype at last; floating-point errors pass."""
+    return _CONTEXTS[dtype == _SINGLE].copy().run(function, *arguments)
 
 
 def log1p(x: Array) -> Array:
@@ -83,7 +85,7 @@ def log1p(x: Array) -> Array:
     The logarithm of u, which is 1 + x rounded, lacks log((1 + x)/u), which is (1 + x - u)/u but for
     its square.
     """
-    if not _state.single:
+    if not _is_single.get():
         return np.log1p(x)
     u = x + 1
     lost = u - 1
@@ -100,7 +102,7 @@ def expm1(x: Array, power: Array | None = None) -> Array:
     The difference rounds small results away. Single precision takes them from the hyperbolic
     cotangent: exp(x) - 1 is 2 x/(x coth(x/2) - x).
     """
-    if not _state.single:
+    if not _is_single.get():
         return np.expm1(x)
     result = (np.exp(x) if power is None else power) - 1
     if x.dtype == _SINGLE:
@@ -177,30 +179,31 @@ def rounding_error(difference: Array, x: Array | float, y: Array | float) -> Arr
     return error
 
 
-def exponentials(exponents: Array) -> tuple[Array, Array, Array, Array]:
+def exponentials(exponents: Array, divisor: float = 1.0) -> tuple[Array, Array, Array, Array]:
     """Return what softmax and log-sum-exp of each slice are made of, without overflow.
 
     That is the largest exponent, the exponents less this, the powers of e with these differences,
     and the sum of all powers but a largest one, which is 1: a sum that includes it rounds the
-    others away. Double precision needs the power of the error of each difference, too.
+    others away. All exponents are divided by `divisor`, which is positive. Double precision needs
+    the power of what rounding takes from the differences and quotients, too.
     """
     largest = np.max(exponents, axis=-1, keepdims=True)
     shifted = exponents - largest
-    power = np.exp(shifted)
-    if not _has_spare_digits(exponents):
-        part = shifted - exponents
-        error = exponents - (shifted - part)
-        error -= np.add(largest, part, out=part)
-        # far below, the difference may be infinite and its error undefined
-        far = shifted <= -800
-        if far.any():
-            error[far] = 0
-        error *= power
-        power += error
+    if _has_spare_digits(exponents):
+        if divisor != 1:
+            shifted /= divisor
+        power = np.exp(shifted)
+    else:
+        lost = rounding_error(shifted, exponents, largest)
+        if divisor != 1:
+            shifted, lost = _quotient(shifted, lost, divisor)
+        power = np.exp(shifted)
+        lost *= power
+        power += lost
     others = power - (shifted >= 0)
     below = np.sum(others, axis=-1, keepdims=True)
     equal = np.rint(np.sum(power, axis=-1, keepdims=True) - below)
-    return largest, shifted, power, below + (equal - 1)
+    return largest / divisor, shifted, power, below + (equal - 1)
 
 
 def euclidean_norm(vectors: Array) -> Array:
@@ -221,8 +224,47 @@ def euclidean_norm(vectors: Array) -> Array:
     return np.where(out_of_range, scaled, norm)
 
 
+def _quotient(x: Array, lost: Array, divisor: float) -> tuple[Array, Array]:
+    """Return (x + lost)/divisor, rounded, and what rounding took from it; `lost` is overwritten.
+
+    The first half of the digits of x times those of 1/divisor is a floating-point number. What else
+    there is is so much less that its rounding does not count (Dekker 1971, doi:10.1007/BF01397083).
+    """
+    if x.dtype != np.float64:
+        return x / divisor, lost / divisor
+    high, low = _reciprocal(float(divisor))
+    head: Array = (x.view(np.int64) & _FIRST_HALF).view(np.float64)
+    tail = x - head
+    head *= high
+    tail *= high
+    lost *= high
+    lost += x * low
+    lost += tail
+    quotient = np.add(head, lost, out=tail)
+    head -= quotient
+    lost += head
+    if np.isnan(np.sum(lost)):
+        wrong = np.isnan(lost)
+        quotient[wrong] = x[wrong] / divisor
+        lost[wrong] = 0
+    return quotient, lost
+
+
+@functools.lru_cache(maxsize=16)
+def _reciprocal(number: float) -> tuple[float, float]:
+    """Return the first 26 or 27 bits of 1/number, and the rest."""
+    below, above = number.as_integer_ratio()
+    shift = 26 + below.bit_length() - above.bit_length()
+    above, below = above << max(shift, 0), below << max(-shift, 0)
+    bits, rest = divmod(above, below)
+    try:
+        return math.ldexp(bits, -shift), math.ldexp(rest / below, -shift)
+    except OverflowError:
+        return math.inf, 0.0
+
+
 def _has_spare_digits(x: Array) -> bool:
-    return _state.single and x.dtype != _SINGLE
+    return _is_single.get() and x.dtype != _SINGLE
 
 
 def _mended(result: Array, wrong: NDArray[np.bool], exact: np.ufunc, x: Array) -> Array:

@@ -19,7 +19,7 @@ __all__ = ["Index", "Labels", "Layout", "OneHot", "Smoothed"]
 Index: TypeAlias = tuple[int | slice, ...]
 Order: TypeAlias = Literal["C", "F"]
 
-_BLOCK = 2**15  # elements: 256 KiB in float64, so that a handful of temporaries fits in L2
+_BLOCK = 2**16  # elements: with fewer, the calls of NumPy cost more than the caches save
 _SHORT = 48  # elements of a slice, up to which NumPy reduces many slices faster together
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ClassVar, Literal, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
-from ._functions import RoundedTo
+from ._functions import rounded_to
 from ._info import Info
 from ._kernels import ByPrecision, ByTarget, Kernel, Versions, mended, results_of
 from ._layout import Index, Labels, Layout, OneHot, Smoothed
@@ -51,8 +50,8 @@ from ._validation import (
 __all__ = ["Array", "Evaluation", "Indices", "Loss", "Out", "Value"]
 
 Out: TypeAlias = Array | tuple[Array | None, ...] | None
+T = TypeVar("T")
 _FEW = 2**10  # elements, for which quicker functions are not worth the calls that they take
-_AS_NUMPY: AbstractContextManager[None] = nullcontext()
 
 # From the first large array that is freed, the C library learns to keep as much at hand. Until
 # then it hands the temporaries of every block back to the system, and gets them cleared again.
@@ -98,13 +97,13 @@ class Evaluation:
     After the inputs of the loss there may be a direction, which kernels take after the parameters.
     """
 
-    _inputs: Mapping[str, RealArray]
+    _arrays: Sequence[RealArray]
     _dtype: np.dtype[Any]
     _working: np.dtype[Any]
     _summing: np.dtype[Any]
     _layout: Layout
     _scale: Scale
-    _operands: list[RealArray | Labels | OneHot | Smoothed]
+    _operands: list[Any]  # arrays, Labels, OneHot or Smoothed
     _is_plain = False
     _order: Literal["C", "F"] = "C"
     _labels: str | None = None
@@ -128,36 +127,31 @@ class Evaluation:
         self._parameters = tuple(map(parameter_value, info.parameters, parameters))
         self._reduction = one_of("reduction", reduction, info.reductions)
         self._precision = one_of("precision", precision, PRECISIONS)
-        names = (*info.inputs, "direction")
         if weight is None and info.kind == "elementwise" and alike(inputs):
-            self._take(dict(zip(names, inputs, strict=False)), inputs[0].dtype)
+            self._take(inputs)
         else:
-            arrays = {name: real_array(name, x) for name, x in zip(names, inputs, strict=False)}
-            dtype = result_dtype(inputs, arrays.values())
-            self._prepare(arrays, dtype, weight, axis, ignore_index, label_smoothing)
+            arrays = [real_array(name, x) for name, x in zip(self._names(), inputs, strict=False)]
+            self._dtype = result_dtype(inputs, arrays)
+            self._prepare(arrays, weight, axis, ignore_index, label_smoothing)
 
-    def _take(self, inputs: Mapping[str, RealArray], dtype: np.dtype[Any]) -> None:
+    def _take(self, arrays: Sequence[RealArray]) -> None:
         """Take inputs that need neither checks nor conversions: they would be most of the time."""
-        self._inputs = inputs
-        self._dtype = dtype
-        first, *_ = arrays = list(inputs.values())
-        self._operands = [*arrays]
-        plan = _plain(first.shape, dtype, self._reduction, self._precision)
+        self._arrays = self._operands = [*arrays]
+        self._dtype = arrays[0].dtype
+        plan = _plain(arrays[0].shape, self._dtype, self._reduction, self._precision)
         self._working, self._summing, self._layout, self._scale, self._is_plain = plan
 
     def _prepare(
         self,
-        inputs: Mapping[str, RealArray],
-        dtype: np.dtype[Any],
+        arrays: Sequence[RealArray],
         weight: object,
         axis: object,
         ignore_index: object,
         label_smoothing: object,
     ) -> None:
         """Check any inputs, and find out how to read them."""
-        self._inputs = inputs
-        self._dtype = dtype
-        self._working, self._summing = precisions(dtype, self._precision)
+        self._arrays = arrays
+        self._working, self._summing = precisions(self._dtype, self._precision)
         self._smoothing = smoothing_share(label_smoothing)
         self._labels = self._find_labels()
         self._ignored = self._find_ignored(ignore_index)
@@ -165,13 +159,20 @@ class Evaluation:
         self._order = self._layout.order
         self._weight = self._find_weight(weight)
         self._scale = Scale(self._layout, self._weight, self._find_divisor(), self._working)
-        self._operands = [self._operand(name) for name in inputs]
+        self._operands = [self._operand(name) for name in self._inputs]
+
+    @functools.cached_property
+    def _inputs(self) -> Mapping[str, RealArray]:
+        return dict(zip(self._names(), self._arrays, strict=False))
+
+    def _names(self) -> Sequence[str]:
+        return *self._info.inputs, "direction"
 
     def value(self, kernels: Kernel | Versions, out: object) -> Value:
         """Evaluate the reduced loss."""
         kernel = self._suited(kernels)
         if self._is_plain and out is None:
-            return self._at_once(kernel, 1, ())[0]
+            return self._rounded(self._at_once, kernel, True, ())[0]
         (value,) = self._run(kernel, [self._values(out, "out")])
         return value
 
@@ -180,9 +181,9 @@ class Evaluation:
     ) -> Array:
         """Evaluate a derivative of the reduced loss that has the shape of `wrt`."""
         kernel = self._suited(kernels[one_of("wrt", wrt, kernels)])
-        if self._is_plain and wrt in self._inputs:
+        if self._is_plain and wrt in self._info.inputs:
             room = self._room(out, "out", self._layout.shape)
-            return np.asarray(self._at_once(kernel, 0, (room,))[0])
+            return np.asarray(self._rounded(self._at_once, kernel, False, (room,))[0])
         (derivative,) = self._run(kernel, [self._derivatives(wrt, out, "out", order)])
         return np.asarray(derivative)
 
@@ -191,13 +192,14 @@ class Evaluation:
     ) -> tuple[Any, ...]:
         """Evaluate the reduced loss and its derivatives up to an order in one pass over memory."""
         kernel = self._suited(kernels[one_of("wrt", wrt, kernels)])
-        if self._is_plain and out is None and wrt in self._inputs:
-            return tuple(self._at_once(kernel, 1, (None,) * order))
+        at_once = self._is_plain and wrt in self._info.inputs
+        if at_once and out is None:
+            return tuple(self._rounded(self._at_once, kernel, True, (None,) * order))
         (name, room), *others = results_out(out, order + 1)
-        if self._is_plain and room is None and wrt in self._inputs:
+        if at_once and room is None:
             shape = self._layout.shape
             rooms = [self._room(room, name, shape) for name, room in others]
-            return tuple(self._at_once(kernel, 1, rooms))
+            return tuple(self._rounded(self._at_once, kernel, True, rooms))
         sinks: list[_Sink] = [self._values(room, name)]
         for k, (name, room) in enumerate(others, start=1):
             sinks.append(self._derivatives(wrt, room, name, k))
@@ -217,44 +219,42 @@ class Evaluation:
                 return kernel.labels
         return kernel.distributions
 
-    def _at_once(self, kernel: Kernel, values: int, rooms: Sequence[Array | None]) -> list[Value]:
-        """Evaluate a kernel on one block of plain arrays; of its results the first are values.
+    def _at_once(
+        self, kernel: Kernel, with_value: bool, rooms: Sequence[Array | None]
+    ) -> list[Value]:
+        """Evaluate a kernel on one block of plain arrays: a value first, if it returns one.
 
         The others go to `rooms`, where there are any.
         """
         found: list[Value] = []
-        arrays = self._with_parameters(
-            [np.asarray(x, self._working, order="C") for x in self._operands]
-        )
-        with np.errstate(all="ignore"), self._rounding():
-            results = results_of(kernel(*arrays))
-            for value in results[:values]:
-                total = np.add.reduce(value, axis=None)
-                found.append(self._dtype.type(self._scale.reduced(total)))
-            for derivatives, room in zip(results[values:], rooms, strict=True):
-                found.append(self._scale.scaled(derivatives, self._dtype, room))
+        results = iter(results_of(kernel(*self._arguments(()))))
+        if with_value:
+            total = np.add.reduce(next(results), axis=None)
+            found.append(self._dtype.type(self._scale.reduced(total)))
+        for derivatives, room in zip(results, rooms, strict=True):
+            found.append(self._scale.scaled(derivatives, self._dtype, room))
         return found
 
     def _run(self, kernel: Kernel, sinks: Sequence[_Sink]) -> list[Value]:
         """Evaluate a kernel block by block; each of its results goes to a sink of its own."""
         layout = self._layout
         if layout.is_one_block:
-            self._evaluate(kernel, sinks, ((0, ()),))
+            self._rounded(self._evaluate, kernel, sinks, ((0, ()),))
         else:
-            blocks = enumerate(layout.blocks())
-            share(lambda some: self._evaluate(kernel, sinks, some), blocks, layout.size)
+            work = functools.partial(self._rounded, self._evaluate, kernel, sinks)
+            share(work, enumerate(layout.blocks()), layout.size)
         return [sink.result() for sink in sinks]
 
     def _evaluate(self, kernel: Kernel, sinks: Sequence[_Sink], blocks: Iterable[Block]) -> None:
-        with np.errstate(all="ignore"), self._rounding():
-            for block in blocks:
-                results = kernel(*self._arguments(block[1]))
-                for sink, result in zip(sinks, results_of(results), strict=True):
-                    sink.put(block, result)
+        for block in blocks:
+            results = kernel(*self._arguments(block[1]))
+            for sink, result in zip(sinks, results_of(results), strict=True):
+                sink.put(block, result)
 
-    def _rounding(self) -> AbstractContextManager[None]:
-        """Say how accurate the functions in kernels have to be."""
-        return _AS_NUMPY if self._layout.size < _FEW else RoundedTo(self._dtype)
+    def _rounded(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Do what calls a kernel, where its functions are as accurate as they have to be."""
+        few = self._layout.size < _FEW
+        return rounded_to(DOUBLE if few else self._dtype, work, *arguments)
 
     def _find_labels(self) -> str | None:
         """Find the input that holds class labels, if any."""
@@ -327,18 +327,14 @@ class Evaluation:
 
     def _arguments(self, index: Index) -> list[Any]:
         """Read the kernels' arguments for one block: contiguous arrays, numbers, directions."""
-        order = self._order
-        return self._with_parameters(
-            [
-                x[index] if type(x) is Labels else np.asarray(x[index], self._working, order=order)
-                for x in self._operands
-            ]
-        )
-
-    def _with_parameters(self, arguments: list[Any]) -> list[Any]:
-        """Insert the parameters after the inputs, before a direction."""
-        arity = len(self._info.inputs)
-        arguments[arity:arity] = self._parameters
+        working, order = self._working, self._order
+        arguments: list[Any] = [
+            x[index] if type(x) is Labels else np.asarray(x[index], working, order)
+            for x in self._operands
+        ]
+        if self._parameters:
+            arity = len(self._info.inputs)
+            arguments[arity:arity] = self._parameters
         return arguments
 
     def _values(self, out: object, name: str) -> Kept | Reduced:

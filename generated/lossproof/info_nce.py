@@ -22,16 +22,14 @@ __all__ = ["InfoNce", "info_nce"]
 def _value(pred: Array, tau: float) -> Array:
     """Return the loss of each slice."""
     identity = np.eye(pred.shape[-1])
-    scaled = pred / tau
-    _, shifted, _, others = exponentials(scaled)
+    _, shifted, _, others = exponentials(pred, tau)
     return np.sum(identity * (log1p(others) - shifted), axis=-1, keepdims=True)
 
 
 def _gradient(pred: Array, tau: float) -> Array:
     """Return the derivative in pred."""
     identity = np.eye(pred.shape[-1])
-    scaled = pred / tau
-    _, _, power, others = exponentials(scaled)
+    _, _, power, others = exponentials(pred, tau)
     total = others + 1
     return ((1 - identity) * power - identity * (1 - power + others)) / (tau * total)
 
@@ -39,8 +37,7 @@ def _gradient(pred: Array, tau: float) -> Array:
 def _value_and_gradient(pred: Array, tau: float) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, which share their parts."""
     identity = np.eye(pred.shape[-1])
-    scaled = pred / tau
-    _, shifted, power, others = exponentials(scaled)
+    _, shifted, power, others = exponentials(pred, tau)
     value = np.sum(identity * (log1p(others) - shifted), axis=-1, keepdims=True)
     total = others + 1
     gradient = ((1 - identity) * power - identity * (1 - power + others)) / (tau * total)
@@ -49,8 +46,7 @@ def _value_and_gradient(pred: Array, tau: float) -> tuple[Array, Array]:
 
 def _hessian(pred: Array, tau: float) -> Array:
     """Return the second derivative in pred."""
-    scaled = pred / tau
-    _, _, power, others = exponentials(scaled)
+    _, _, power, others = exponentials(pred, tau)
     total = others + 1
     softmax = power / total
     return softmax * (1 - power + others) / (tau**2 * total)
@@ -58,8 +54,7 @@ def _hessian(pred: Array, tau: float) -> Array:
 
 def _hvp(pred: Array, tau: float, direction: Array) -> Array:
     """Return the Hessian in pred times a direction."""
-    scaled = pred / tau
-    _, _, power, others = exponentials(scaled)
+    _, _, power, others = exponentials(pred, tau)
     total = others + 1
     softmax = power / total
     part = direction - np.sum(softmax * direction, axis=-1, keepdims=True)
