@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import tempfile
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +59,27 @@ def fingerprint() -> str | None:
 
 def kernel() -> dict[str, str]:
     """The digest of each Python file of ``derive``, the specifications that it ships excepted."""
-    paths = [p for p in sorted(_HERE.rglob("*.py")) if p.relative_to(_HERE).parts[0] != "_specs"]
-    return {
-        path.relative_to(_HERE).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in paths
-    }
+    found = {}
+    for folder, folders, files in os.walk(_HERE):
+        if folder == str(_HERE) and "_specs" in folders:
+            folders.remove("_specs")
+        for file in files:
+            if file.endswith(".py"):
+                path = os.path.join(folder, file)
+                name = path.removeprefix(f"{_HERE}{os.sep}").replace(os.sep, "/")
+                found[name] = _digest(path, _state(path))
+    return dict(sorted(found.items()))
+
+
+def _state(path: str) -> tuple[int, ...]:
+    """What is another after each time that a file was written."""
+    status = os.stat(path)
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+@lru_cache(maxsize=1024)
+def _digest(path: str, state: tuple[int, ...]) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 @cache

@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -157,7 +157,20 @@ def source_name(path: Path) -> str:
 
 
 def execute(source: Source) -> Module:
-    """Execute a source; whatever is wrong with it becomes a problem of the module."""
+    """Execute a source; whatever is wrong with it becomes a problem of the module.
+
+    A plain one is executed once: another time it would declare the same.
+    """
+    return _executed_once(source, source.file) if source.is_plain else _executed(source)
+
+
+@lru_cache(maxsize=256)
+def _executed_once(source: Source, file: str) -> Module:
+    """``file`` is how the source is called in messages, which depends on the working folder."""
+    return _executed(source)
+
+
+def _executed(source: Source) -> Module:
     if source.trouble:
         place = Place(source.file, 1, 1, 2, "")
         problem = Problem(source.path.stem, source.trouble, place)

@@ -12,6 +12,7 @@ from sympy import Expr, S
 from derive.accuracy.exact import exact
 from derive.accuracy.numbers import Array
 from derive.accuracy.quantities import Quantity
+from derive.language import Element
 from derive.loss import Loss
 from derive.properties import (
     BoundedAbove,
@@ -70,9 +71,10 @@ def violated(
     exact number, while a result is as near to it as rounding allows.
     """
     found = np.zeros(result.shape, bool)
+    one = {name: x.reshape(-1, x.shape[-1])[0] for name, x in inputs.items()}
     for formulas, sign in ((limits.lower, -1), (limits.upper, 1)):
         for formula in formulas:
-            bound = exact(formula, inputs, parameters)
+            bound = exact(formula, inputs if formula.has(Element) else one, parameters)
             with np.errstate(over="ignore"):
                 fits = (bound.rest == 0) & (bound.nearest.astype(result.dtype) == bound.nearest)
             numbers = result.astype(np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
 
 
+@cache
 def environment(kind: str) -> jinja2.Environment:
     """The templates of one kind (``numpy``, ``docs``); an undefined name is an error."""
     return jinja2.Environment(
