@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -46,9 +47,11 @@ def test_a_guide_to_another_library_works_as_written(guide: Path, tmp_path: Path
 
 
 def _carry_out(guide: Path, folder: Path) -> None:
+    (folder / "work").mkdir()
     done = subprocess.run(
         [sys.executable, ROOT / "tests" / "guide_runner.py", guide],
-        cwd=folder,
+        cwd=folder / "work",
+        env={**os.environ, "LOSSPROOF_CACHE": str(folder / "cache")},
         capture_output=True,
         text=True,
         timeout=300,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from functools import cache
 from itertools import islice
 from pathlib import Path
 
 import mpmath
 import pytest
 from catalogue import REGISTRY, SPECS
+from conftest import Findings
 from sympy import Abs, Expr, Max, Piecewise, Rational, cosh, exp, log
 
 from derive import (
@@ -50,18 +50,12 @@ from derive.prove.points import points
 from derive.prove.properties import Subject
 from derive.prove.verdict import Proved, Refuted, Unknown
 from derive.registry import load
-from derive.report.finding import Finding
 from derive.verification import verify_one
 from derive.well_formed import SpecError
 
 residual = pred - target
 margin = target * pred
 delta = Parameter("delta", default=1, domain=positive)
-
-
-@cache
-def findings(name: str) -> tuple[Finding, ...]:
-    return tuple(verify_one(name, REGISTRY))
 
 
 CLAIMS = [(name, index) for name, spec in SPECS.items() for index in range(len(spec.loss.claims))]
@@ -82,7 +76,7 @@ def loss_of(value: Expr, **more: object) -> Loss:
 
 
 @pytest.mark.parametrize("name", REGISTRY.specs)
-def test_every_claimed_property_is_proved(name: str) -> None:
+def test_every_claimed_property_is_proved(name: str, findings: Findings) -> None:
     found = [f for f in findings(name) if f.rule == "property"]
     assert len(found) == len(REGISTRY.specs[name].loss.claims)
     for finding in found:
@@ -335,7 +329,7 @@ def test_an_equivalence_is_proved_from_the_published_formula(
 
 
 @pytest.mark.parametrize("name", REGISTRY.specs)
-def test_every_equivalence_is_proved(name: str) -> None:
+def test_every_equivalence_is_proved(name: str, findings: Findings) -> None:
     found = [f for f in findings(name) if f.rule == "equivalence"]
     assert len(found) == len(REGISTRY.specs[name].loss.same_as)
     assert all(finding.status == "proved" for finding in found)

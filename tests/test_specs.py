@@ -6,15 +6,14 @@ from functools import cache
 
 import pytest
 from catalogue import REGISTRY
+from conftest import Findings
 
-from derive.answers import Answers, as_checked
-from derive.consequences import second_order
+from derive.answers import as_checked
 from derive.language import has_aggregate
 from derive.prove.prover import check
 from derive.prove.verdict import Proved, Verdict
-from derive.report.finding import Finding
 from derive.second_order import derived, with_derived
-from derive.verification import claims, verify_one
+from derive.verification import claims
 
 REFERENCE = {
     "mse",
@@ -28,12 +27,6 @@ REFERENCE = {
     "log_cosh",
     "binary_cross_entropy",
 }
-
-
-@cache
-def findings(name: str) -> tuple[Finding, ...]:
-    following = second_order(name, REGISTRY, Answers())
-    return (*verify_one(name, REGISTRY), *following)
 
 
 @cache
@@ -80,7 +73,7 @@ def test_a_spec_is_data_that_fits_on_a_screen(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_every_loss_has_second_derivatives_of_the_right_kind(name: str) -> None:
+def test_every_loss_has_second_derivatives_of_the_right_kind(name: str, findings: Findings) -> None:
     loss = REGISTRY.specs[name].loss
     complete = with_derived(loss, derived(loss))
     assert set(complete.hessians) == set(complete.hvps) == set(loss.gradients)
@@ -96,7 +89,9 @@ def test_most_losses_have_a_hand_written_hessian() -> None:
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_every_published_formula_gets_the_verdict_it_deserves(name: str) -> None:
+def test_every_published_formula_gets_the_verdict_it_deserves(
+    name: str, findings: Findings
+) -> None:
     (finding,) = findings(name)
     assert finding.status == REGISTRY.published[name].claim.expected
 
@@ -118,7 +113,7 @@ def test_the_known_defects_of_the_reference_are_refuted() -> None:
     }
 
 
-def test_the_wrong_cosine_gradient_has_a_small_exact_witness() -> None:
+def test_the_wrong_cosine_gradient_has_a_small_exact_witness(findings: Findings) -> None:
     (finding,) = findings("torchlean_cosine_gradient")
     assert finding.counterexample is not None
     assert dict(finding.counterexample.inputs)["pred"] == "[2]"
