@@ -193,6 +193,10 @@ def exponentials(exponents: Array, divisor: float = 1.0) -> tuple[Array, Array, 
         if divisor != 1:
             shifted /= divisor
         power = np.exp(shifted)
+        others = np.sum(power, axis=-1, keepdims=True) - 1
+        rounded_away = others < 2**-16  # too much of them
+        if rounded_away.any():
+            others = np.where(rounded_away, _all_but_one(power, shifted), others)
     else:
         lost = rounding_error(shifted, exponents, largest)
         if divisor != 1:
@@ -200,10 +204,15 @@ def exponentials(exponents: Array, divisor: float = 1.0) -> tuple[Array, Array, 
         power = np.exp(shifted)
         lost *= power
         power += lost
-    others = power - (shifted >= 0)
-    below = np.sum(others, axis=-1, keepdims=True)
+        others = _all_but_one(power, shifted)
+    return largest / divisor, shifted, power, others
+
+
+def _all_but_one(power: Array, shifted: Array) -> Array:
+    """Return the sum of all powers but a largest one, found without it."""
+    below = np.sum(power - (shifted >= 0), axis=-1, keepdims=True)
     equal = np.rint(np.sum(power, axis=-1, keepdims=True) - below)
-    return largest / divisor, shifted, power, below + (equal - 1)
+    return below + (equal - 1)
 
 
 def euclidean_norm(vectors: Array) -> Array:
