@@ -2,7 +2,8 @@
 
 Double precision has digits and range to spare for them. What a form still cannot do is left to that
 for double precision, which is evaluated where a result is not finite. Nowhere else may one be less
-accurate than it would be by that.
+accurate than it would be by that. The precision "fast" evaluates the same forms with numbers of
+single precision: where these are of ordinary size, they must do there, too.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sympy import Expr, Piecewise, tanh
 from sympy.codegen.cfunctions import expm1
 
 from derive.accuracy.bounds import bounds
 from derive.accuracy.measure import Measurement, Reference, measure, references
 from derive.accuracy.numbers import Array, simple
-from derive.accuracy.points import Compute, opposite_ends, samples, settings
+from derive.accuracy.points import Compute, Sample, opposite_ends, samples, settings
 from derive.accuracy.promises import NARROW, promise
 from derive.accuracy.quantities import Quantity
 from derive.accuracy.special import special_failures
@@ -40,6 +42,8 @@ MENDING = 2  # the cost of asking whether results are finite
 FEW = 4  # forms of a value are paired with as many of a gradient
 GAIN = 0.95  # of the cost, above which another form is not worth being there
 SINGLE = np.dtype(np.float32)
+ORDINARY = 2.0**-30, 2.0**30  # sizes of inputs
+FAIR, POOR = 16.0, 64.0  # ulps, in single precision, of one form and of what is not as good
 
 
 @dataclass(frozen=True)
@@ -122,17 +126,22 @@ def single_cost(formulas: Iterable[Expr]) -> float:
     return cost([*all_formulas, *powers], SINGLE_COSTS)
 
 
-def rounded(form: Expr, double: Expr, spec: Spec, wrt: Element) -> Compute:
-    """What the emitted package computes: a form in double precision, and another where it fails."""
+def rounded(
+    form: Expr, double: Expr, spec: Spec, wrt: Element, working: Any = np.float64
+) -> Compute:
+    """What the emitted package computes of inputs of less than double precision.
+
+    That is a form in the ``working`` precision, and another one where that gives no number.
+    """
     quick, exact = (compiled(formula, spec, wrt, SINGLE) for formula in (form, double))
 
     def compute(inputs: Mapping[str, Array], parameters: Mapping[str, float]) -> Array:
         (dtype,) = {x.dtype for x in inputs.values()}
-        wide = {name: x.astype(np.float64) for name, x in inputs.items()}
-        result = quick(wide, parameters)
+        converted = {name: x.astype(working) for name, x in inputs.items()}
+        result = quick(converted, parameters)
         wrong = ~np.isfinite(result)
         if wrong.any():
-            result = np.where(wrong, exact(wide, parameters), result)
+            result = np.where(wrong, exact(converted, parameters), result)
         with np.errstate(all="ignore"):
             return result.astype(dtype)
 
@@ -172,6 +181,26 @@ def _is_at_home(form: Expr, spec: Spec, wrt: Element) -> bool:
     return bool(np.isfinite(result).all())
 
 
+def _is_fair_in_single(
+    form: Expr, double: Expr, spec: Spec, wrt: Element, expected: Sequence[Reference]
+) -> bool:
+    """Whether a form does in single precision where that for double precision does."""
+    computed = [rounded(e, double, spec, wrt, SINGLE) for e in (form, double)]
+    for reference in expected:
+        found, before = (_errors(compute, reference) for compute in computed)
+        worse = (found > POOR) & (before <= FAIR)
+        if np.any(worse.ravel() & _are_ordinary(reference.sample)):
+            return False
+    return True
+
+
+def _are_ordinary(sample: Sample) -> NDArray[np.bool_]:
+    sizes = np.abs(np.stack([x.ravel() for x in sample.inputs.values()]))
+    low, high = ORDINARY
+    ordinary: NDArray[np.bool_] = ((sizes == 0) | (low <= sizes) & (sizes <= high)).all(axis=0)
+    return ordinary
+
+
 def _judged(
     formula: Expr,
     double: Expr,
@@ -189,6 +218,8 @@ def _judged(
             found = _errors(compute, reference)
             if np.any((found > NARROW) & (before <= NARROW)):
                 return None
+        if not _is_fair_in_single(formula, double, spec, quantity.wrt, expected):
+            return None
         special = special_failures(compute, quantity, spec.loss, SINGLE)
     except (NotPrintable, ArithmeticError, ValueError):
         return None

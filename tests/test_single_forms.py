@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 from emitted import SPECS
 from sympy import Abs, Expr, Max, Piecewise, cosh, exp, log, sqrt, tanh
+from sympy.codegen.cfunctions import log1p
 
 import lossproof
+from derive.accuracy.exact import exact
 from derive.accuracy.points import samples
 from derive.accuracy.quantities import quantities
 from derive.accuracy.ulp import Exact, errors
 from derive.emit.records import render_record
-from derive.language import pred, target, unrounded
+from derive.language import Rounded, pred, target, unrounded
 from derive.loss import Forms, Loss, by_input
 from derive.prove.claim import Claim
 from derive.prove.prover import check
@@ -24,7 +26,7 @@ from derive.prove.verdict import Proved
 from derive.record import SINGLE, Unreadable, digest, with_forms
 from derive.registry import load
 from derive.search import Choice, Ranked
-from derive.search_single import good_enough, single_cost, singles
+from derive.search_single import good_enough, rounded, single_cost, singles
 from derive.sources import record_path
 from derive.stable.closure import Candidate
 from derive.stable.forms import single_forms
@@ -86,8 +88,8 @@ def test_a_result_is_that_of_double_precision_rounded_but_for_ties(name: str) ->
             single, double = (
                 _results(name, str(quantity), sample, dtype) for dtype in ("f4", "f8")
             )
-            exact = Exact(double, np.zeros_like(double), np.isnan(double))
-            off = np.nan_to_num(errors(single, exact))
+            known = Exact(double, np.zeros_like(double), np.isnan(double))
+            off = np.nan_to_num(errors(single, known))
             count, differing = count + off.size, differing + int((off > 0.51).sum())
         # where terms cancel, both have errors of their own
         assert differing <= count / 50, quantity
@@ -152,6 +154,22 @@ def test_what_is_less_accurate_than_double_precision_is_not_taken() -> None:
     assert single_cost([plain]) < single_cost([double])
     found = good_enough(spec, "gradient", pred, plain, double)
     assert plain not in [c.candidate.formula for c in found]
+
+
+def test_what_does_not_do_in_single_precision_itself_is_not_taken() -> None:
+    """The product is exact in double precision alone: where x y is near x, digits are lost."""
+    spec = SPECS["bce_with_logits"]
+    double, value = spec.loss.forms.value, spec.loss.value
+    assert double is not None
+    plain = log1p(exp(-Abs(pred))) + Rounded(Max(pred, 0) - pred * target)
+    found = [c.candidate.formula for c in good_enough(spec, "value", pred, value, double)]
+    assert found and plain not in found
+    x = np.linspace(5, 15, 101)[:, np.newaxis]
+    y = np.full_like(x, 0.9999)
+    inputs = {n: v.astype(np.float32) for n, v in (("pred", x), ("target", y))}
+    known = exact(value, inputs, {})
+    wide, narrow = (rounded(plain, double, spec, pred, w)(inputs, {}) for w in ("f8", "f4"))
+    assert errors(wide, known).max() <= 0.51 and errors(narrow, known).max() > 64
 
 
 def test_what_is_found_is_recorded_and_read_again(tmp_path: Path) -> None:

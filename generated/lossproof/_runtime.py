@@ -209,8 +209,8 @@ class Evaluation:
     def _suited(self, kernel: Kernel | Versions) -> Kernel:
         """Choose a kernel by the result, or by the target; smoothed labels are distributions."""
         if isinstance(kernel, ByPrecision):
-            is_wider = self._working == DOUBLE != self._dtype
-            return mended(*kernel) if is_wider else kernel.double
+            is_less = self._dtype.itemsize < DOUBLE.itemsize
+            return mended(*kernel) if is_less else kernel.double
         if not isinstance(kernel, ByTarget):
             return kernel
         for number, operand in enumerate(self._operands):

@@ -30,7 +30,8 @@ def _value(pred: Array, target: Array) -> Array:
 
 def _value_in_single(pred: Array, target: Array) -> Array:
     """Return the loss of each element, to be rounded to less."""
-    return log1p(np.exp(-np.abs(pred))) + (np.maximum(pred, 0.0) - pred * target)
+    magnitude = np.abs(pred)
+    return select(pred >= 0, 1 - target, target) * magnitude + log1p(np.exp(-magnitude))
 
 
 def _gradient(pred: Array, target: Array) -> Array:
@@ -72,13 +73,14 @@ def _value_and_gradient(pred: Array, target: Array) -> tuple[Array, Array]:
 
 def _value_and_gradient_in_single(pred: Array, target: Array) -> tuple[Array, Array]:
     """Return the loss and its derivative in pred, to be rounded to less."""
+    part = 1 - target
     magnitude = np.abs(pred)
     power = np.exp(-magnitude)
-    value = log1p(power) + (np.maximum(pred, 0.0) - pred * target)
+    value = select(pred >= 0, part, target) * magnitude + log1p(power)
     chosen = select(pred >= 0, 1.0, power)
-    part = ((1 - target) * chosen - target * (power / chosen)) / (1 + power)
-    part2 = 0.5 * tanh(0.5 * pred, power) + (0.5 - target)
-    gradient = select(magnitude <= 1, part2, part)
+    part2 = (part * chosen - target * (power / chosen)) / (1 + power)
+    part3 = 0.5 * tanh(0.5 * pred, power) + (0.5 - target)
+    gradient = select(magnitude <= 1, part3, part2)
     return value, gradient
 
 
