@@ -25,6 +25,7 @@ VOCABULARY = {
             "Largest",
             "Rounded",
             "RoundingError",
+            "RatioOfDifference",
         ),
         *("real", "positive", "nonnegative", "unit", "unit_open"),
     ),

@@ -148,6 +148,9 @@ class _TextPrinter(StrPrinter):
     def _print_Rounded(self, e: Any) -> str:
         return f"({self._print(e.inner)})"
 
+    def _print_RatioOfDifference(self, e: Any) -> str:
+        return f"({self._print(e.quotient)})"
+
     def _print_RoundingError(self, e: Any) -> str:
         return f"error({self._print(e.difference)})"
 

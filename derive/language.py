@@ -241,13 +241,38 @@ class RoundingError(Expr):
         return f"error({printer._print(self.difference)})"
 
 
+class RatioOfDifference(Expr):
+    """``(x - y)/z``, which may be a number where ``x - y`` is none: there it is found by halves."""
+
+    is_commutative = is_real = True
+
+    def __new__(cls, left: Any, right: Any, divisor: Any) -> RatioOfDifference:
+        """Divide the difference of ``left`` and ``right``."""
+        return Expr.__new__(cls, sympify(left), sympify(right), sympify(divisor))
+
+    @property
+    def difference(self) -> Expr:
+        """What is divided."""
+        return self.args[0] - self.args[1]
+
+    @property
+    def quotient(self) -> Expr:
+        """The same number as a quotient."""
+        return self.difference / self.args[2]
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"({printer._print(self.quotient)})"
+
+
 @lru_cache(maxsize=4096)
 def unrounded(expression: Expr) -> Expr:
     """The same number, without saying how it is rounded."""
-    if not expression.has(Rounded, RoundingError):
+    if not expression.has(Rounded, RoundingError, RatioOfDifference):
         return expression
     if isinstance(expression, RoundingError):
         return S.Zero
+    if isinstance(expression, RatioOfDifference):
+        return unrounded(expression.quotient)
     if isinstance(expression, Rounded):
         return unrounded(expression.inner)
     return expression.func(*map(unrounded, expression.args))

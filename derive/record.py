@@ -21,6 +21,7 @@ from sympy.printing.str import StrPrinter
 from derive.language import (
     Element,
     Largest,
+    RatioOfDifference,
     Rounded,
     RoundingError,
     Sum,
@@ -53,6 +54,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Largest": Largest,
     "rounded": Rounded,
     "error": RoundingError,
+    "ratio": RatioOfDifference,
 }
 _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: lambda a, b: a + b,
@@ -180,6 +182,9 @@ class _Printer(StrPrinter):
 
     def _print_RoundingError(self, e: RoundingError) -> str:
         return f"error({', '.join(map(self._print, e.args))})"
+
+    def _print_RatioOfDifference(self, e: RatioOfDifference) -> str:
+        return f"ratio({', '.join(map(self._print, e.args))})"
 
     def _print_Sum(self, e: Sum) -> str:
         return f"Sum({self._print(e.body)})"

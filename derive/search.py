@@ -46,7 +46,7 @@ LOST = 2.0**53
 HALF = Rational(1, 2)
 MARGIN = 0.85  # of a promise: other points and processors have larger errors
 COSTS = {"exp": 13, "log": 11, "log1p": 24, "expm1": 26, "tanh": 35, "sinh": 45, "cosh": 19}
-COSTS |= {"RoundingError": 7, "logcosh": 68}
+COSTS |= {"RoundingError": 7, "RatioOfDifference": 6, "logcosh": 68}
 SELECTION, ROOT, POWER = 4, 4, 35  # of what has no instruction of its own, a power is the slowest
 SHORT = tuple(map(Rational, ("1", "1/2", "2", "1/4", "4", "3/4", "3/2", "8", "16")))
 

@@ -31,7 +31,7 @@ MODULE_NAMES = {
     *("ByPrecision", "ByTarget", "Indices", "Out", "together"),
     *("at_labels", "clip", "placed", "select", "with_nan"),
     *("euclidean_norm", "expm1", "exponentials", "log1p", "logcosh", "tanh"),
-    "rounding_error",
+    *("ratio_of_difference", "rounding_error"),
 }
 """What an emitted module imports."""
 

@@ -103,6 +103,18 @@ def test_nothing_is_lost_where_a_difference_is_no_number() -> None:
     np.testing.assert_array_equal(found, [0, 0, 0, 0, -(2.0**-60)])
 
 
+# A difference divided ----------------------------------------------------------------------------
+
+
+def test_a_difference_is_divided_where_it_is_no_number() -> None:
+    x = np.array([LIMITS.max, -LIMITS.max, LIMITS.max, 1.0, np.inf, np.nan])
+    y = np.array([-LIMITS.max, LIMITS.max, -LIMITS.max, 3.0, 1.0, 1.0])
+    divisor = np.array([4.0, LIMITS.max, 0.5, 8.0, 3.0, 4.0])
+    with np.errstate(all="ignore"):  # as all kernels are called
+        found = F.ratio_of_difference(x - y, x, y, divisor)
+    np.testing.assert_array_equal(found, [LIMITS.max / 2, -2.0, np.inf, -0.25, np.inf, np.nan])
+
+
 # Exponentials ------------------------------------------------------------------------------------
 
 

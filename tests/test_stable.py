@@ -20,6 +20,7 @@ from derive.emit.records import render_record
 from derive.language import (
     Largest,
     Parameter,
+    RatioOfDifference,
     Rounded,
     RoundingError,
     Sum,
@@ -81,6 +82,12 @@ def test_the_error_of_a_difference_is_nothing_in_exact_numbers() -> None:
     rounded, error = difference(pred, target)
     assert unrounded(rounded) == pred - target
     assert unrounded(error) == 0
+
+
+def test_a_ratio_of_a_difference_is_a_quotient_to_a_proof() -> None:
+    form = RatioOfDifference(pred, target, pred**2 + 1)
+    assert unrounded(form) == (pred - target) / (pred**2 + 1)
+    assert read(written(form), SPECS["mse"].loss) == form
 
 
 def test_the_error_of_a_difference_is_there_in_the_code_alone() -> None:

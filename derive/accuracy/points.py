@@ -72,13 +72,17 @@ def samples(
 
 
 def opposite_ends(loss: Loss, dtype: Any) -> list[Sample]:
-    """Two of the inputs of an elementwise loss, the largest numbers of opposite signs."""
+    """Two of the inputs of an elementwise loss, the largest numbers of opposite signs.
+
+    Others are plain, or as large as they can be.
+    """
     first, *others = (x for x in loss.inputs if Range.of(loss.domain(x)).low == -math.inf)
     if loss.kind != "elementwise" or not others:
         return []
     largest = float(np.finfo(dtype).max)
     parts = []
-    for plain in _plain(loss):
+    high = {x.name: min(largest, Range.of(loss.domain(x)).high) for x in loss.inputs}
+    for plain in [*_plain(loss), high]:
         for end in (-largest, largest):
             at = {**plain, first.name: end, others[0].name: -end}
             parts.append({x.name: np.array([at[x.name]], dtype) for x in loss.inputs})

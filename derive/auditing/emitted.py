@@ -117,6 +117,7 @@ def _stand_ins() -> dict[int, Any]:
         id(functions.log1p): lambda x, power=None: apply("log1p", x),
         id(functions.expm1): lambda x, power=None: apply("expm1", x),
         id(functions.logcosh): lambda x: apply("log", apply("cosh", x)),
+        id(functions.ratio_of_difference): lambda difference, x, y, divisor: difference / divisor,
         id(functions.rounding_error): lambda difference, x, y: 0 * difference,
         id(functions.tanh): lambda x, power=None: apply("tanh", x),
     }

@@ -59,14 +59,17 @@ def run(options: argparse.Namespace) -> int:
 def _choices(
     spec: Spec, points: int, advance: Callable[[str], None]
 ) -> Iterator[tuple[str, Choice]]:
+    from derive.loss import by_input
     from derive.search import key, search, searched
 
-    value: tuple[Expr, ...] = ()  # with which a gradient is evaluated mostly
+    # a value and a gradient are evaluated together mostly
+    gradients = by_input(spec.stated.gradient, spec.loss.inputs)
+    together: dict[str, tuple[Expr, ...]] = {"value": tuple(gradients.values())[:1]}
     for kind, wrt, declared, stated in searched(spec):
         name = key(spec.loss, kind, wrt)
         advance(f"{spec.name}.{name}")
-        beside = value if kind == "gradient" else ()
-        choice = search(spec, kind, wrt, declared, stated, beside, count=points)
+        choice = search(spec, kind, wrt, declared, stated, together.get(kind, ()), count=points)
         if choice is not None:
-            value = (choice.chosen.candidate.formula,) if kind == "value" else value
+            if kind == "value":
+                together["gradient"] = (choice.chosen.candidate.formula,)
             yield name, choice

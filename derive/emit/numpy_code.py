@@ -29,7 +29,17 @@ from derive.emit.parts import (
     power_for,
 )
 from derive.formulas import factor_out, powers
-from derive.language import Aggregate, Element, Largest, Rounded, RoundingError, Size, Sum, identity
+from derive.language import (
+    Aggregate,
+    Element,
+    Largest,
+    RatioOfDifference,
+    Rounded,
+    RoundingError,
+    Size,
+    Sum,
+    identity,
+)
 from derive.stable.norms import vector_of_norm
 from derive.stable.softmax import parts as parts_of_softmax
 
@@ -56,6 +66,7 @@ _STEMS = {
     Largest: "largest",
     sympy.exp: "power",
     RoundingError: "lost",
+    RatioOfDifference: "ratio",
 }
 
 
@@ -228,9 +239,10 @@ class _Writer:
             return f"{name}({body}, axis=-1, keepdims=True)", _ATOM
         if isinstance(e, Piecewise):
             return self._cases(e), _ATOM
-        if isinstance(e, RoundingError):
+        if isinstance(e, RoundingError | RatioOfDifference):
+            name = "rounding_error" if isinstance(e, RoundingError) else "ratio_of_difference"
             parts = (e.difference, *e.args)
-            return f"rounding_error({', '.join(self.code(part, _SUM) for part in parts)})", _ATOM
+            return f"{name}({', '.join(self.code(part, _SUM) for part in parts)})", _ATOM
         return self._function(e), _ATOM
 
     def _summand(self, e: Expr) -> str:

@@ -10,7 +10,7 @@ from sympy import Expr, Piecewise, Pow, S
 from sympy.codegen.cfunctions import expm1
 
 from derive.emit.class_labels import at_label
-from derive.language import Aggregate, Element, Largest, Rounded, RoundingError
+from derive.language import Aggregate, Element, Largest, RatioOfDifference, Rounded, RoundingError
 from derive.stable.softmax import parts as parts_of_softmax
 
 
@@ -42,7 +42,7 @@ class Shared:
         if e in self.together:
             return self._count(fraction_by_parameters(self.together[e].body)[0])
         parts = [e.body] if isinstance(e, Aggregate) else e.args
-        if isinstance(e, RoundingError):
+        if isinstance(e, RoundingError | RatioOfDifference):
             parts = [e.difference, *parts]
         for part in parts:
             self._count(part)

@@ -5,6 +5,7 @@ from sympy import Piecewise, Rational, log
 from derive import (
     Forms,
     Loss,
+    RatioOfDifference,
     Rounded,
     Same,
     Tensor,
@@ -24,11 +25,11 @@ ratio = residual / variance
 
 # A square that overflows, or a quotient, though the whole does not: which, the variance decides.
 half = Rational(1, 2)
-one, bend = Rounded(ratio), Rounded(half / variance)
-near = Rounded(half - Rounded(Rounded(one / 2) * residual)) / variance
-far = bend - Rounded(Rounded(one / 2) * one)
-near_bend = Rounded(Rounded(Rounded(one * residual) - half) / variance) / variance
-far_bend = Rounded(one * Rounded(one / variance)) - Rounded(bend / variance)
+quotient, bend = RatioOfDifference(pred, target, variance), Rounded(half / variance)
+near = Rounded(half - Rounded(Rounded(quotient / 2) * residual)) / variance
+far = bend - Rounded(Rounded(quotient / 2) * quotient)
+near_bend = Rounded(Rounded(Rounded(quotient * residual) - half) / variance) / variance
+far_bend = Rounded(quotient * Rounded(quotient / variance)) - Rounded(bend / variance)
 square = Rounded(residual**2) / (2 * variance)
 
 gaussian_nll = Loss(
@@ -39,8 +40,8 @@ gaussian_nll = Loss(
     hessian={pred: 1 / variance, variance: (residual * ratio - Rational(1, 2)) / variance**2},
     forms=Forms(
         value=log(variance) / 2
-        + Piecewise((square, variance < half), (Rounded(Rounded(one / 2) * residual), True)),
-        gradient={variance: Piecewise((near, variance < 1), (far, True))},
+        + Piecewise((square, variance < half), (Rounded(Rounded(quotient / 2) * residual), True)),
+        gradient={pred: quotient, variance: Piecewise((near, variance < 1), (far, True))},
         hessian={variance: Piecewise((near_bend, variance < 1), (far_bend, True))},
     ),
     claims=[
