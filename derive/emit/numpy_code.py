@@ -7,16 +7,16 @@ with NaN is false, so the branch taken then is arranged to be one that depends o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy
 from sympy import And, Expr, Mul, Or, Piecewise, Pow, Rational, S, Symbol
-from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import to_nnf
 
 from derive.emit.class_labels import LABELS, AtLabel, Placed
+from derive.emit.helpers import AGGREGATES, FUNCTIONS, fresh, helper_for, stem_of
 from derive.emit.nan_passing import inputs_carried, inputs_compared, is_better_reversed, keeps_nan
 from derive.emit.numerals import is_dyadic, numeral
 from derive.emit.parts import (
@@ -33,41 +33,14 @@ from derive.language import (
     Aggregate,
     Element,
     Largest,
-    RatioOfDifference,
     Rounded,
-    RoundingError,
     Size,
-    Sum,
     identity,
 )
-from derive.stable.norms import vector_of_norm
 from derive.stable.softmax import parts as parts_of_softmax
 
 WIDTH = 88
 _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(5)
-_FUNCTIONS = {
-    sympy.exp: "np.exp",
-    sympy.log: "np.log",
-    sympy.Abs: "np.abs",
-    sympy.sign: "np.sign",
-    sympy.tanh: "tanh",
-    sympy.sinh: "np.sinh",
-    sympy.cosh: "np.cosh",
-    log1p: "log1p",
-    expm1: "expm1",
-    sympy.Max: "np.maximum",
-    sympy.Min: "np.minimum",
-}
-_AGGREGATES = {Sum: "np.sum", Largest: "np.max"}
-_STEMS = {
-    sympy.Abs: "magnitude",
-    Piecewise: "chosen",
-    Sum: "total",
-    Largest: "largest",
-    sympy.exp: "power",
-    RoundingError: "lost",
-    RatioOfDifference: "ratio",
-}
 
 
 class NotPrintable(Exception):
@@ -115,7 +88,7 @@ class _Writer:
         forced: set[Expr],
         shared: Shared,
     ) -> None:
-        self.results = [_fresh(stem, taken) for stem in ("value", "gradient")]
+        self.results = [fresh(stem, taken) for stem in ("value", "gradient")]
         self.taken = {*taken, *self.results}
         free = {e: n for e, n in names.items() if n not in self.taken}
         self.names = {e: n for e, n in free.items() if not n.startswith("_")}
@@ -183,11 +156,8 @@ class _Writer:
         return e in self.known or e in self.names
 
     def _new_name(self, e: Expr) -> str:
-        if isinstance(e, Symbol):
-            stem = e.name.rstrip("'")
-        else:
-            stem = next((stem for kind, stem in _STEMS.items() if isinstance(e, kind)), "part")
-        return _fresh(stem, {*self.taken, *self.names.values()})
+        stem = e.name.rstrip("'") if isinstance(e, Symbol) else stem_of(e)
+        return fresh(stem, {*self.taken, *self.names.values()})
 
     # Printing ----------------------------------------------------------------------------------
 
@@ -225,6 +195,9 @@ class _Writer:
     def _print(self, e: Expr) -> tuple[str, int]:
         if e.is_Rational:
             return numeral(e), _ATOM if e >= 0 else _UNARY
+        if (helper := helper_for(e)) is not None:
+            name, parts = helper
+            return f"{name}({', '.join(self.code(part, _SUM) for part in parts)})", _ATOM
         if isinstance(e, Symbol):
             return self._symbol(e), _ATOM
         if e.is_Add:
@@ -235,14 +208,10 @@ class _Writer:
         if isinstance(e, Pow):
             return self._power(e)
         if isinstance(e, Aggregate):
-            name, body = _AGGREGATES[type(e)], self._summand(e.body)
+            name, body = AGGREGATES[type(e)], self._summand(e.body)
             return f"{name}({body}, axis=-1, keepdims=True)", _ATOM
         if isinstance(e, Piecewise):
             return self._cases(e), _ATOM
-        if isinstance(e, RoundingError | RatioOfDifference):
-            name = "rounding_error" if isinstance(e, RoundingError) else "ratio_of_difference"
-            parts = (e.difference, *e.args)
-            return f"{name}({', '.join(self.code(part, _SUM) for part in parts)})", _ATOM
         return self._function(e), _ATOM
 
     def _summand(self, e: Expr) -> str:
@@ -307,9 +276,6 @@ class _Writer:
 
     def _power(self, e: Pow) -> tuple[str, int]:
         base, exponent = e.args
-        vector = vector_of_norm(e)
-        if vector is not None:
-            return f"euclidean_norm({self.code(vector, _SUM)})", _ATOM
         if base is S.Exp1:
             return f"np.exp({self.code(exponent, _SUM)})", _ATOM
         if exponent == Rational(1, 2):
@@ -321,9 +287,7 @@ class _Writer:
         return f"{base_text}{operator}{self.code(exponent, _ATOM)}", _POWER
 
     def _function(self, e: Expr) -> str:
-        if isinstance(e, sympy.log) and isinstance(e.args[0], sympy.cosh):
-            return f"logcosh({self.code(e.args[0].args[0], _SUM)})"
-        name = _FUNCTIONS.get(type(e))
+        name = FUNCTIONS.get(type(e))
         if name is None:
             raise NotPrintable(f"no NumPy function for {type(e).__name__}")
         if not isinstance(e, sympy.Max | sympy.Min):
@@ -412,12 +376,3 @@ class _Writer:
             left, right = self.code(relation.lhs, _SUM), self.code(relation.rhs, _SUM)
             return f"{left} {relation.rel_op} {right}"
         raise NotPrintable(f"a condition of kind {type(condition).__name__}")
-
-
-def _fresh(stem: str, taken: Collection[str]) -> str:
-    """The stem, with a number where that is taken."""
-    name, number = stem, 1
-    while name in taken:
-        number += 1
-        name = f"{stem}{number}"
-    return name
