@@ -89,6 +89,23 @@ def test_no_floating_point_warnings(name: str, dtype: Any) -> None:
                     compute(name, method, at, wrt, reduction=reduction, weight=weight)
 
 
+@pytest.mark.parametrize("value", [5e-324, 1e-200, 1e200, 1.7e308])
+@each_loss
+def test_any_parameter_of_the_domain_is_computed_with(name: str, value: float) -> None:
+    """Powers and quotients of Python numbers raise where those of arrays overflow."""
+    info, at = lossproof.losses()[name], point(name)
+    for parameter in info.parameters:
+        if value not in parameter:
+            continue
+        for dtype in (np.float32, np.float64):
+            inputs = {x: array.astype(dtype) for x, array in at.inputs.items()}
+            chosen = Reference(SPECS[name], inputs, {parameter.name: value})
+            with np.errstate(all="raise"):
+                for method, wrt in [*methods(name), ("gradient", parameter.name)]:
+                    if method != "gradient" or wrt in info.differentiable:
+                        compute(name, method, chosen, wrt)
+
+
 def test_unit_vectors_are_numbers_where_differences_are_too_large_for_one() -> None:
     loss = lossproof.triplet_margin
     anchor, negative = np.array([[1e308, -1e308]]), np.array([[3.0, 4.0]])

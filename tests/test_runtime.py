@@ -695,6 +695,18 @@ def test_no_floating_point_warnings(lp: Any) -> None:
         assert np.geterr()["over"] == "warn"
 
 
+@pytest.mark.parametrize("size", [(), 5, 70_000])
+def test_a_sum_beyond_the_range_is_infinite_without_a_warning(lp: Any, size: Any) -> None:
+    pred, target = np.full(size, 3e38, np.float32), np.zeros(size, np.float32)
+    out = np.zeros((), np.float32)
+    with warnings.catch_warnings(), np.errstate(all="warn"):
+        warnings.simplefilter("error")
+        for reduction in ("mean", "sum"):
+            options = {"delta": 1e300, "reduction": reduction}
+            assert lp.huber(pred, target, **options) == np.inf
+            assert lp.huber(pred, target, **options, out=out) == np.inf
+
+
 # Class labels
 
 

@@ -130,6 +130,34 @@ def test_where_a_quick_form_overflows_the_other_is_evaluated() -> None:
     assert np.array_equal(results[1], np.float32([1, -1, 1, np.tanh(0.5)]))
 
 
+@pytest.mark.parametrize("name", [n for n in WITH_SINGLE if SPECS[n].loss.parameters])
+@pytest.mark.parametrize("value", [1e-300, 1e-50, 1e50, 1e110, 1e150, 1e200])
+def test_parameters_beyond_single_precision_are_left_to_double(name: str, value: float) -> None:
+    """Squares of them leave the range of double precision, or those of the ratios do."""
+    (parameter,) = getattr(lossproof, name).info.parameters
+    at = {parameter.name: value}
+    if value not in parameter:
+        return
+    x = np.float32([1e-12, -1e-10, 0.0, 1e-3, 3.0, -1e30])
+    with np.errstate(all="raise"):
+        single, double = (
+            getattr(lossproof, name).value_and_gradient(
+                x.astype(dtype), np.zeros(6, dtype), reduction="none", **at
+            )
+            for dtype in (np.float32, np.float64)
+        )
+    for result, exact in zip(single, double, strict=True):
+        with np.errstate(all="ignore"):
+            assert np.array_equal(result, exact.astype(np.float32))
+
+
+@pytest.mark.parametrize("far", [1e200, -1e200])
+def test_numbers_beyond_single_precision_are_left_to_double(far: float) -> None:
+    x = np.zeros(3, np.float32)
+    for loss in (lossproof.pseudo_huber, lossproof.log_cosh):
+        assert np.array_equal(loss.gradient(x, far, reduction="sum"), x - np.sign(far))
+
+
 def test_inputs_are_left_alone_where_a_result_is_mended() -> None:
     x, y = np.full((2, 3), np.inf, np.float32)
     before = x.copy(), y.copy()

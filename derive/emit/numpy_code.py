@@ -264,12 +264,17 @@ class _Writer:
         above += [self.code(factor, _UNARY) for factor in named]
         for factor in rest.as_ordered_factors() if rest != 1 else []:
             base, exponent = factor.as_base_exp()
-            if exponent.is_Rational and exponent < 0 and base is not S.Exp1:
+            if exponent.is_Integer and exponent < 0 and not e.atoms(Element):
+                # a Python number divided by a power that underflows raises
+                below += [self.code(base, _ATOM)] * int(-exponent)
+            elif exponent.is_Rational and exponent < 0 and base is not S.Exp1:
                 below.append(self.code(base**-exponent, _POWER))
             else:
                 above.append(self.code(factor, _UNARY if above else _PRODUCT))
         text = " * ".join(above) or "1"
-        if below:
+        if below and not e.atoms(Element):
+            text = " / ".join([text, *below])
+        elif below:
             divisor_text = below[0] if len(below) == 1 else f"({' * '.join(below)})"
             text = f"{text} / {divisor_text}"
         return text, _PRODUCT
@@ -280,8 +285,13 @@ class _Writer:
             return f"np.exp({self.code(exponent, _SUM)})", _ATOM
         if exponent == Rational(1, 2):
             return f"np.sqrt({self.code(base, _SUM)})", _ATOM
+        if exponent.is_Integer and exponent < 0 and not base.atoms(Element):
+            return self._multiply(e)
         if exponent.is_Rational and exponent < 0:
             return f"1 / {self.code(base**-exponent, _POWER)}", _PRODUCT
+        if exponent.is_Integer and not base.atoms(Element):
+            # a power of a Python number raises where it overflows
+            return " * ".join([self.code(base, _UNARY)] * int(exponent)), _PRODUCT
         base_text = self.code(base, _ATOM)
         operator = "**" if base_text.isidentifier() else " ** "
         return f"{base_text}{operator}{self.code(exponent, _ATOM)}", _POWER
