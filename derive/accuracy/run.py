@@ -60,11 +60,12 @@ def accuracy(
     """
     kinds = list(dtypes)
     for spec in specs:
+        found = quantities(spec)
+        formulas = [quantity.evaluated for quantity in found]
         for dtype in kinds:
             advance(f"{spec.name} {np.dtype(dtype).name}")
-            formulas = [quantity.evaluated for quantity in quantities(spec)]
             points = samples(spec.loss, dtype, formulas=formulas, count=count, seed=seed)
-            for quantity in quantities(spec):
+            for quantity in found:
                 yield _row(spec, quantity, dtype, points, others, precision)
 
 

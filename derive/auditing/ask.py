@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -31,8 +32,9 @@ from derive.auditing.sameness import Comparison, compared
 from derive.auditing.trace import Trace, trace, where_defined
 from derive.language import ENTRY, SLICE, Element, Mean, Parameter, Sum, has_aggregate
 from derive.loss import Loss
-from derive.registry import load
+from derive.registry import combine, execute, load
 from derive.report.finding import Finding
+from derive.sources import read
 from derive.well_formed import SpecError
 
 Function = Callable[..., Any]
@@ -187,7 +189,10 @@ def _reductions(axes: Axes, found: Trace) -> list[Usual]:
 
 def declared(name: str) -> Loss:
     """The declared loss of this name; raises ``Untraceable`` if there is none."""
-    registry = load()
+    written = re.compile(rf"^{re.escape(name)}\b", re.MULTILINE)
+    registry = combine(execute(source) for source in read() if written.search(source.text))
+    if name not in registry.specs:
+        registry = load()
     if name not in registry.specs:
         raise Untraceable(f"no loss is named {name!r}: there are {', '.join(registry.specs)}")
     return registry.specs[name].loss
