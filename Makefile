@@ -6,7 +6,7 @@
 # The stages of `all` depend on each other's files, and each uses the cores by itself.
 .NOTPARALLEL:
 .PHONY: all verify mutate search codegen certify pages gallery docs linkcheck \
-	test test-slow test-browser test-peers bench bench-peers bench-claims bench-verify measure \
+	test test-slow test-all test-browser test-peers bench bench-peers bench-claims bench-verify measure \
 	accuracy accuracy-full lint check clean help FORCE
 
 RUN := .venv/bin
@@ -21,6 +21,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # pip want the second name for that, older ones ignore it. Relative: pip splits it at blanks.
 PIP_INSTALL := PIP_CONSTRAINT=requirements.lock PIP_BUILD_CONSTRAINT=requirements.lock \
 	$(RUN)/python -m pip install -qq
+
+# Who has no tests left takes half of what another has: long ones at the end keep nobody waiting.
+PYTEST := $(RUN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 all: verify codegen pages ## verify, codegen, pages (what a plain `make` does)
 
@@ -53,16 +56,19 @@ linkcheck: pages .venv/.docs ## ask for every page elsewhere that the book links
 	$(RUN)/python -m sphinx -b linkcheck -q docs docs/_build/linkcheck
 
 test: .venv/.installed ## run the tests
-	$(RUN)/python -m pytest --numprocesses=auto -m "not slow and not peers and not browser"
+	$(PYTEST) -m "not slow and not peers and not browser"
 
 test-slow: .venv/.installed ## run the long sweeps and random campaigns (minutes)
-	$(RUN)/python -m pytest --numprocesses=auto -m slow
+	$(PYTEST) -m slow
+
+test-all: .venv/.installed ## run both at once
+	$(PYTEST) -m "not peers and not browser"
 
 test-browser: docs ## look at the book in a headless Chromium, whose driver must be installed
 	$(RUN)/python -m pytest -m browser
 
 test-peers: .venv/.peers ## compare with other libraries, carry out their guides (installs over 1 GB)
-	$(RUN)/python -m pytest -m peers --numprocesses=auto
+	$(PYTEST) -m peers
 
 bench: .venv/.peers ## time the emitted losses against others (python -m bench lists what else)
 	$(RUN)/python -m bench.losses
