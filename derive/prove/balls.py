@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache, reduce
 from itertools import product
 from math import prod
@@ -76,7 +76,7 @@ class Point:
 
     def at(self, index: tuple[int, int]) -> Point:
         """The same values, seen from another index."""
-        return replace(self, index=index)
+        return Point(self.slices, self.entries, self.tensors, self.parameters, index)
 
 
 def ball(number: Rational) -> arb:
