@@ -17,7 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ._cases import select
+from ._cases import clip, select
 
 __all__ = [
     "euclidean_norm",
@@ -25,6 +25,7 @@ __all__ = [
     "exponentials",
     "log1p",
     "logcosh",
+    "ratio_of_difference",
     "rounded_to",
     "rounding_error",
     "tanh",
@@ -40,7 +41,8 @@ _COTANGENT = (0.0000637260938, -0.00277688071323, 0.16666661689956)
 
 _LOG_2 = (0.6931471805599453, 2.3190468138462996e-17)  # a double and what it lacks
 
-# (a**2/2 - log(cosh(a)))/a**4 for a up to _NEAR as a polynomial in a**2: its interpolation there.
+# (a**2/2 - log(cosh(a)))/a**4 for a up to _NEAR as a polynomial in a**2: its interpolation there,
+# and one that single precision cannot tell from it.
 _NEAR, _FARTHER = 0.75, 0.2232  # a little more than exp(-2 _NEAR)
 _SERIES = (
     8.333333333333333e-02,
@@ -57,6 +59,7 @@ _SERIES = (
     -4.0544212310064004e-07,
     6.403939319456669e-08,
 )
+_SHORT_SERIES = (0.0833333156, -0.0222206372, 0.00672301984, -0.00206707374, 0.000469261305)
 
 _FIRST_HALF = -(2**27)  # of the bits of a double, as an integer
 
@@ -139,27 +142,38 @@ def logcosh(x: Array) -> Array:
 
     Far out it is a - log(2) + log1p(exp(-2a)), where a is abs(x). Near zero it is a**2/2 - a**4 p,
     where a polynomial in a**2 stands for p. That is no identity: the result is off by less than
-    2**-57 of itself, besides all rounding. It is the larger of both: near zero an exponential that
-    is clipped makes the first a line below, and beyond the second stays as it is.
+    2**-57 of itself (2**-25 in single precision), besides all rounding. It is the larger of both:
+    near zero an exponential that is clipped makes the first a line below, and beyond the second
+    stays as it is.
     """
     magnitude = np.abs(x)
     power = np.exp(-2 * magnitude)
-    far = log1p(np.minimum(power, _FARTHER, out=power))
+    far = log1p(clip(power, 0, _FARTHER, out=power))
     high, low = _LOG_2
     far -= low
     far += magnitude - high
-    square = np.minimum(magnitude, _NEAR, out=magnitude)
+    square = clip(magnitude, 0, _NEAR, out=magnitude)
     square *= square
-    series = square * _SERIES[-1]
-    for coefficient in _SERIES[-2:0:-1]:
+    constant, *others = _SHORT_SERIES if x.dtype == _SINGLE else _SERIES
+    series = square * others.pop()
+    for coefficient in reversed(others):
         series += coefficient
         series *= square
-    series += _SERIES[0]
+    series += constant
     near = 0.5 * square
     square *= square
     series *= square
     near -= series
     return np.maximum(near, far, out=near)
+
+
+def ratio_of_difference(difference: Array, x: Array, y: Array, divisor: Array) -> Array:
+    """Return (x - y)/divisor: by halves where the difference is too large for a number."""
+    ratio = difference / divisor
+    if not np.isfinite(np.sum(ratio)):
+        far = np.isinf(difference)
+        ratio[far] = (0.5 * x[far] - 0.5 * y[far]) / (0.5 * divisor[far])
+    return ratio
 
 
 def rounding_error(difference: Array, x: Array | float, y: Array | float) -> Array:
@@ -187,13 +201,13 @@ def exponentials(exponents: Array, divisor: float = 1.0) -> tuple[Array, Array, 
     others away. All exponents are divided by `divisor`, which is positive. Double precision needs
     the power of what rounding takes from the differences and quotients, too.
     """
-    largest = np.max(exponents, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(exponents, axis=-1, keepdims=True)
     shifted = exponents - largest
     if _has_spare_digits(exponents):
         if divisor != 1:
             shifted /= divisor
         power = np.exp(shifted)
-        others = np.sum(power, axis=-1, keepdims=True) - 1
+        others = np.add.reduce(power, axis=-1, keepdims=True) - 1
         rounded_away = others < 2**-16  # too much of them
         if rounded_away.any():
             others = np.where(rounded_away, _all_but_one(power, shifted), others)
@@ -210,8 +224,8 @@ def exponentials(exponents: Array, divisor: float = 1.0) -> tuple[Array, Array, 
 
 def _all_but_one(power: Array, shifted: Array) -> Array:
     """Return the sum of all powers but a largest one, found without it."""
-    below = np.sum(power - (shifted >= 0), axis=-1, keepdims=True)
-    equal = np.rint(np.sum(power, axis=-1, keepdims=True) - below)
+    below = np.add.reduce(power - (shifted >= 0), axis=-1, keepdims=True)
+    equal = np.rint(np.add.reduce(power, axis=-1, keepdims=True) - below)
     return below + (equal - 1)
 
 
@@ -220,7 +234,7 @@ def euclidean_norm(vectors: Array) -> Array:
 
     It is scaled by a power of two, which rounds nothing: both ways lead to the same bits.
     """
-    squares = np.sum(vectors**2, axis=-1, keepdims=True)
+    squares = np.add.reduce(vectors**2, axis=-1, keepdims=True)
     norm: Array = np.sqrt(squares)
     limits = np.finfo(squares.dtype)
     # a sum above this lost nothing of account where a square came to be less than normal

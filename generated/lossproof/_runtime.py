@@ -36,6 +36,7 @@ from ._validation import (
     checked_out,
     checked_weight,
     common_shape,
+    is_of_single,
     one_of,
     parameter_value,
     precisions,
@@ -97,7 +98,6 @@ class Evaluation:
     After the inputs of the loss there may be a direction, which kernels take after the parameters.
     """
 
-    _arrays: Sequence[RealArray]
     _dtype: np.dtype[Any]
     _working: np.dtype[Any]
     _summing: np.dtype[Any]
@@ -110,6 +110,7 @@ class Evaluation:
     _ignored: RealArray | None = None
     _weight: RealArray | None = None
     _smoothing = 0.0
+    _scalars: Sequence[float] = ()
 
     def __init__(
         self,
@@ -130,27 +131,28 @@ class Evaluation:
         if weight is None and info.kind == "elementwise" and alike(inputs):
             self._take(inputs)
         else:
-            arrays = [real_array(name, x) for name, x in zip(self._names(), inputs, strict=False)]
-            self._dtype = result_dtype(inputs, arrays)
+            arrays = {name: real_array(name, x) for name, x in self._named(inputs)}
+            self._dtype = result_dtype(inputs, arrays.values())
             self._prepare(arrays, weight, axis, ignore_index, label_smoothing)
 
     def _take(self, arrays: Sequence[RealArray]) -> None:
         """Take inputs that need neither checks nor conversions: they would be most of the time."""
-        self._arrays = self._operands = [*arrays]
+        self._operands = [*arrays]
         self._dtype = arrays[0].dtype
         plan = _plain(arrays[0].shape, self._dtype, self._reduction, self._precision)
         self._working, self._summing, self._layout, self._scale, self._is_plain = plan
 
     def _prepare(
         self,
-        arrays: Sequence[RealArray],
+        inputs: Mapping[str, RealArray],
         weight: object,
         axis: object,
         ignore_index: object,
         label_smoothing: object,
     ) -> None:
         """Check any inputs, and find out how to read them."""
-        self._arrays = arrays
+        self._inputs = inputs
+        self._scalars = [float(x) for x in inputs.values() if not x.ndim]
         self._working, self._summing = precisions(self._dtype, self._precision)
         self._smoothing = smoothing_share(label_smoothing)
         self._labels = self._find_labels()
@@ -163,10 +165,10 @@ class Evaluation:
 
     @functools.cached_property
     def _inputs(self) -> Mapping[str, RealArray]:
-        return dict(zip(self._names(), self._arrays, strict=False))
+        return dict(self._named(self._operands))
 
-    def _names(self) -> Sequence[str]:
-        return *self._info.inputs, "direction"
+    def _named(self, values: Iterable[T]) -> Iterable[tuple[str, T]]:
+        return zip((*self._info.inputs, "direction"), values, strict=False)
 
     def value(self, kernels: Kernel | Versions, out: object) -> Value:
         """Evaluate the reduced loss."""
@@ -209,8 +211,7 @@ class Evaluation:
     def _suited(self, kernel: Kernel | Versions) -> Kernel:
         """Choose a kernel by the result, or by the target; smoothed labels are distributions."""
         if isinstance(kernel, ByPrecision):
-            is_less = self._dtype.itemsize < DOUBLE.itemsize
-            return mended(*kernel) if is_less else kernel.double
+            return mended(*kernel) if self._has_range_to_spare() else kernel.double
         if not isinstance(kernel, ByTarget):
             return kernel
         for number, operand in enumerate(self._operands):
@@ -218,6 +219,14 @@ class Evaluation:
                 self._operands[number] = operand.labels
                 return kernel.labels
         return kernel.distributions
+
+    def _has_range_to_spare(self) -> bool:
+        """Whether results have less than double precision, and all that they are made of, too.
+
+        Parameters and Python numbers may be any numbers of double precision.
+        """
+        is_less = self._dtype.itemsize < DOUBLE.itemsize
+        return is_less and all(map(is_of_single, (*self._parameters, *self._scalars)))
 
     def _at_once(
         self, kernel: Kernel, with_value: bool, rooms: Sequence[Array | None]
@@ -243,7 +252,7 @@ class Evaluation:
         else:
             work = functools.partial(self._rounded, self._evaluate, kernel, sinks)
             share(work, enumerate(layout.blocks()), layout.size)
-        return [sink.result() for sink in sinks]
+        return self._rounded(lambda: [sink.result() for sink in sinks])
 
     def _evaluate(self, kernel: Kernel, sinks: Sequence[_Sink], blocks: Iterable[Block]) -> None:
         for block in blocks:
@@ -278,9 +287,9 @@ class Evaluation:
         arrays = {name: x for name, x in self._inputs.items() if name != self._labels}
         shape = common_shape(arrays)
         if self._info.kind == "elementwise":
-            return Layout(shape)
+            return _layout(shape)
         pred = self._info.inputs[0]
-        layout = Layout(shape, axis_of(pred, shape, axis), self._info.square)
+        layout = _layout(shape, axis_of(pred, shape, axis), self._info.square)
         if self._info.square:
             check_square(pred, shape, layout.value_shape, layout.slice_length)
         if self._labels:
@@ -366,13 +375,16 @@ class Evaluation:
         return checked_out(name, out, shape, self._dtype, {**self._inputs, **weight})
 
 
+_layout = functools.lru_cache(maxsize=256)(Layout)
+
+
 @functools.lru_cache(maxsize=256)
 def _plain(
     shape: Shape, dtype: np.dtype[Any], reduction: str, precision: str
 ) -> tuple[np.dtype[Any], np.dtype[Any], Layout, Scale, bool]:
     """Prepare for elementwise losses without weights: remembered, as it is for one size mostly."""
     working, summing = precisions(dtype, precision)
-    layout = Layout(shape)
+    layout = _layout(shape)
     divisor = summing.type(layout.size or 1) if reduction == "mean" else summing.type(1)
     scale = Scale(layout, None, divisor, working)
     return working, summing, layout, scale, layout.is_one_block and reduction != "none"

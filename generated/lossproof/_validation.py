@@ -39,6 +39,11 @@ def parameter_value(parameter: Parameter, value: object) -> float:
     return number
 
 
+def is_of_single(number: float) -> bool:
+    """Whether a number is zero, or has the size of a normal number of single precision."""
+    return number == 0 or 2.0**-126 <= abs(number) < 2.0**128
+
+
 def alike(values: Sequence[object]) -> TypeGuard[Sequence[RealArray]]:
     """Whether all are plain arrays of one shape and one usual dtype."""
     first = values[0]

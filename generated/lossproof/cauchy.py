@@ -40,7 +40,7 @@ def _value_in_single(pred: Array, target: Array, delta: float) -> Array:
     """Return the loss of each element, to be rounded to less."""
     residual = pred - target
     ratio = residual / delta
-    return 0.5 * delta**2 * log1p(ratio * ratio)
+    return 0.5 * (delta * delta) * log1p(ratio * ratio)
 
 
 def _gradient(pred: Array, target: Array, delta: float) -> Array:
@@ -85,7 +85,7 @@ def _value_and_gradient_in_single(pred: Array, target: Array, delta: float) -> t
     residual = pred - target
     ratio = residual / delta
     part = ratio * ratio
-    value = 0.5 * delta**2 * log1p(part)
+    value = 0.5 * (delta * delta) * log1p(part)
     gradient = residual / (1 + part)
     return value, gradient
 

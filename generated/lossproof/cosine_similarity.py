@@ -61,7 +61,7 @@ def _hessian(pred: Array, target: Array, eps: float) -> Array:
     """Return the second derivative in pred."""
     total = np.sum(pred**2, axis=-1, keepdims=True)
     norm = euclidean_norm(pred)
-    chosen = select(eps - norm >= 0, 1 / eps**2, 1 / total)
+    chosen = select(eps - norm >= 0, 1 / eps / eps, 1 / total)
     chosen2 = select(eps - norm >= 0, 1 / eps, 1 / norm)
     part = euclidean_norm(target)
     chosen3 = select(eps - part >= 0, 1 / eps, 1 / part)

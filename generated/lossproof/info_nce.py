@@ -49,7 +49,7 @@ def _hessian(pred: Array, tau: float) -> Array:
     _, _, power, others = exponentials(pred, tau)
     total = others + 1
     softmax = power / total
-    return softmax * (1 - power + others) / (tau**2 * total)
+    return softmax * (1 - power + others) / ((tau * tau) * total)
 
 
 def _hvp(pred: Array, tau: float, direction: Array) -> Array:
@@ -58,7 +58,7 @@ def _hvp(pred: Array, tau: float, direction: Array) -> Array:
     total = others + 1
     softmax = power / total
     part = direction - np.sum(softmax * direction, axis=-1, keepdims=True)
-    return softmax * part / tau**2
+    return softmax * part / (tau * tau)
 
 
 class InfoNce(Loss):

@@ -38,7 +38,7 @@ def _value_in_single(pred: Array, target: Array, delta: float) -> Array:
     """Return the loss of each element, to be rounded to less."""
     residual = pred - target
     part = residual**2
-    root = np.sqrt(1 + part / delta**2)
+    root = np.sqrt(1 + part / (delta * delta))
     return part / (root + 1)
 
 
@@ -54,7 +54,7 @@ def _gradient(pred: Array, target: Array, delta: float) -> Array:
 def _gradient_in_single(pred: Array, target: Array, delta: float) -> Array:
     """Return the derivative in pred, to be rounded to less."""
     residual = pred - target
-    root = np.sqrt(1 + residual**2 / delta**2)
+    root = np.sqrt(1 + residual**2 / (delta * delta))
     return residual / root
 
 
@@ -79,7 +79,7 @@ def _value_and_gradient_in_single(pred: Array, target: Array, delta: float) -> t
     """Return the loss and its derivative in pred, to be rounded to less."""
     residual = pred - target
     part = residual**2
-    root = np.sqrt(1 + part / delta**2)
+    root = np.sqrt(1 + part / (delta * delta))
     value = part / (root + 1)
     gradient = residual / root
     return value, gradient
@@ -105,7 +105,7 @@ def _hvp(pred: Array, target: Array, delta: float, direction: Array) -> Array:
 def _gradient_delta(pred: Array, target: Array, delta: float) -> Array:
     """Return the derivative in delta."""
     residual = pred - target
-    root = np.sqrt(1 + residual**2 / delta**2)
+    root = np.sqrt(1 + residual**2 / (delta * delta))
     return delta * (root - 1) ** 2 / root
 
 

@@ -58,7 +58,7 @@ def _hvp(pred: Array, target: Array, delta: float, direction: Array) -> Array:
 def _gradient_delta(pred: Array, target: Array, delta: float) -> Array:
     """Return the derivative in delta."""
     residual = pred - target
-    return -select(np.abs(residual) > delta, 0.5, 0.5 * residual**2 / delta**2)
+    return -select(np.abs(residual) > delta, 0.5, 0.5 * residual**2 / (delta * delta))
 
 
 class SmoothL1(Loss):
