@@ -146,9 +146,9 @@ def test_parameters_beyond_single_precision_are_left_to_double(name: str, value:
             )
             for dtype in (np.float32, np.float64)
         )
-    for result, exact in zip(single, double, strict=True):
+    for result, wide in zip(single, double, strict=True):
         with np.errstate(all="ignore"):
-            assert np.array_equal(result, exact.astype(np.float32))
+            assert np.array_equal(result, wide.astype(np.float32))
 
 
 @pytest.mark.parametrize("far", [1e200, -1e200])
