@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import py_compile
 import re
 import signal
 import subprocess
@@ -23,6 +24,7 @@ pytest.importorskip("sympy")
 import derive.library
 from derive import __version__
 from derive.cli import main
+from derive.emit.package import MARKS
 from derive.registry import load
 from derive.report.exit_code import exit_code
 from derive.verification import verify_spec
@@ -536,6 +538,15 @@ def test_only_its_own_files_are_deleted(write: Run, command: str, file: str) -> 
         path.write_text("precious", encoding="utf-8")
     write(command)
     assert [path for path in strangers if not path.exists()] == []
+
+
+def test_what_python_compiles_is_not_stale(write: Run) -> None:
+    """Bytecode has the docstrings of its source, and so the mark of what wrote that."""
+    write("codegen")
+    kept = Path("out", "lossproof", "__pycache__", "first.pyc")
+    py_compile.compile("out/lossproof/first.py", str(kept), doraise=True)
+    kept.write_bytes(kept.read_bytes() + MARKS[0].encode())
+    assert write("codegen", "--check") == Ran(0, "", "")
 
 
 @writers

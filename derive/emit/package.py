@@ -60,7 +60,8 @@ def stale(files: Mapping[str, str], folder: Path, owned: Path) -> list[str]:
 
 def leftovers(files: Mapping[str, str], folder: Path, owned: Path) -> list[str]:
     """Names of files that an earlier run left and that this one would not write."""
-    present = [path for path in (folder / owned).rglob("*") if path.is_file()]
+    found = [path for path in (folder / owned).rglob("*") if path.is_file()]
+    present = [path for path in found if path.parent.name != "__pycache__"]
     names = [path.relative_to(folder).as_posix() for path in present if _is_ours(path)]
     return sorted(n for n in names if n not in files)
 
