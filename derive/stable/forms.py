@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from sympy import Expr, Symbol
@@ -80,6 +81,7 @@ def stable_slices(formula: Expr) -> Expr:
     return by_rules(formula) if has_aggregate(formula) else formula
 
 
+@lru_cache(maxsize=4096)
 def by_rules(formula: Expr) -> Expr:
     """The formula, or a part of one, after the rules for slices."""
     return inputs_first(halved(stable_softmax(formula)))
