@@ -509,6 +509,23 @@ def test_a_scalar_weight_scales_sums_but_not_means(lp: Any, rng: np.random.Gener
             )
 
 
+@pytest.mark.parametrize("exponent", [-1072, -600, 600, 1020])
+@pytest.mark.parametrize("precision", ["accurate", "fast"])
+def test_a_mean_takes_weights_of_any_size(
+    lp: Any, rng: np.random.Generator, exponent: int, precision: str
+) -> None:
+    weight = rng.choice([0.0, 1.0, 2.0, 3.0], 6)
+    for dtype in (np.float32, np.float64):
+        inputs = rng.normal(size=(2, 6)).astype(dtype) * 8
+        with np.errstate(all="raise"):
+            found, expected = (
+                lp.huber.value_and_gradient(*inputs, delta=3.0, weight=w, precision=precision)
+                for w in (np.ldexp(weight, exponent), weight)
+            )
+        for result, exact in zip(found, expected, strict=True):
+            assert np.array_equal(result, exact)
+
+
 def test_elementwise_mean_divides_by_all_elements(lp: Any, rng: np.random.Generator) -> None:
     pred, _, target = gaussian(rng, 6, 5)
     weight = rng.uniform(size=6)
