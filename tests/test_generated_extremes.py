@@ -106,6 +106,17 @@ def test_any_parameter_of_the_domain_is_computed_with(name: str, value: float) -
                         compute(name, method, chosen, wrt)
 
 
+@each_dtype
+@pytest.mark.parametrize("name", ["binary_cross_entropy", "cross_entropy"])
+def test_a_clamp_nearer_to_one_than_rounding_is_one(name: str, dtype: Any) -> None:
+    """1 - eps is rounded to 1, which is beyond it all the same."""
+    ends = np.array([0.0, 1.0], dtype)
+    loss = getattr(lossproof, name)
+    for target in (ends, 1 - ends):
+        for derivative in (loss.gradient, loss.hessian):
+            assert not np.any(derivative(ends, target, eps=1e-20, reduction="sum"))
+
+
 def test_unit_vectors_are_numbers_where_differences_are_too_large_for_one() -> None:
     loss = lossproof.triplet_margin
     anchor, negative = np.array([[1e308, -1e308]]), np.array([[3.0, 4.0]])

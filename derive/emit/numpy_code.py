@@ -381,7 +381,14 @@ class _Writer:
         if isinstance(condition, Relational):
             varies = [bool(side.atoms(Element)) for side in (condition.lhs, condition.rhs)]
             relation = condition.reversed if varies == [False, True] else condition
-            if relation.rhs == 0 and self._named(-relation.lhs):
+            number, rest = relation.rhs.as_coeff_Add()
+            if number != 0 and rest != 0 and not rest.atoms(Element):
+                # x > 1 - p as 1 - x < p: where x is near the number, nothing is rounded
+                relation = relation.func(relation.lhs - number, rest)
+                turned = rest.could_extract_minus_sign()
+            else:
+                turned = relation.rhs == 0 and self._named(-relation.lhs)
+            if turned:
                 relation = relation.reversedsign
             left, right = self.code(relation.lhs, _SUM), self.code(relation.rhs, _SUM)
             return f"{left} {relation.rel_op} {right}"
