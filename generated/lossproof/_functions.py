@@ -292,6 +292,6 @@ def _has_spare_digits(x: Array) -> bool:
 
 def _mended(result: Array, wrong: NDArray[np.bool], exact: np.ufunc, x: Array) -> Array:
     """Have the few wrong elements of a result computed by another function."""
-    if wrong.any():
+    if np.count_nonzero(wrong):
         exact(x, out=result, where=wrong)
     return result

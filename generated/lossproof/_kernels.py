@@ -42,7 +42,7 @@ def mended(single: Kernel, double: Kernel) -> Kernel:
         finite = np.isfinite(results[0])
         for result in results[1:]:
             finite &= np.isfinite(result)
-        if finite.all():
+        if np.count_nonzero(finite) == finite.size:
             return results
         wrong = ~finite
         few = (x[wrong] if isinstance(x, np.ndarray) else x for x in arguments)

@@ -39,7 +39,8 @@ class Scale:
     ) -> None:
         self._weight = None if weight is None else layout.values(weight)
         self._divisor = divisor
-        self._working_divisor = np.asarray(divisor, working)  # quicker to divide by than a number
+        # quicker to divide by than a number; with weights it may be none in that precision
+        self._working_divisor = np.asarray(divisor if weight is None else 1, working)
         # Nothing comes of what has no weight, not even a NaN.
         self._has_absent = weight is not None and weight.size > 0 and not weight.min()
 

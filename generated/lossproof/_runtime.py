@@ -160,7 +160,7 @@ class Evaluation:
         self._layout = self._find_layout(axis)
         self._order = self._layout.order
         self._weight = self._find_weight(weight)
-        self._scale = Scale(self._layout, self._weight, self._find_divisor(), self._working)
+        self._scale = self._find_scale()
         self._operands = [self._operand(name) for name in self._inputs]
 
     @functools.cached_property
@@ -306,6 +306,14 @@ class Evaluation:
         given = 1 if weight is None else weight
         checked = checked_weight(given, self._layout.value_shape, per)
         return checked if self._ignored is None else np.where(self._ignored, 0, checked)
+
+    def _find_scale(self) -> Scale:
+        """Find the factor of each value; a power of two brings weights to one that are far off."""
+        divisor = self._find_divisor()
+        if self._weight is not None and not 2.0**-500 < divisor < 2.0**500:
+            self._weight = np.ldexp(self._weight, -np.frexp(divisor)[1])
+            divisor = self._find_divisor()
+        return Scale(self._layout, self._weight, divisor, self._working)
 
     def _find_divisor(self) -> np.floating[Any]:
         """Find what the weighted sum is divided by; a mean over nothing is 0, not 0/0."""

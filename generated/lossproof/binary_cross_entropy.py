@@ -30,7 +30,7 @@ def _value(pred: Array, target: Array, eps: float) -> Array:
 
 def _gradient(pred: Array, target: Array, eps: float) -> Array:
     """Return the derivative in pred."""
-    return select((pred < eps) | (pred > 1 - eps), 0.0, (pred - target) / pred / (1 - pred))
+    return select((1 - pred < eps) | (pred < eps), 0.0, (pred - target) / pred / (1 - pred))
 
 
 def _value_and_gradient(pred: Array, target: Array, eps: float) -> tuple[Array, Array]:
@@ -40,14 +40,14 @@ def _value_and_gradient(pred: Array, target: Array, eps: float) -> tuple[Array, 
     chosen = select(part2 <= eps, np.log1p(-eps), np.log(part))
     chosen2 = select(part2 <= eps, np.log(eps), log1p(-part))
     value = -target * chosen - (1 - target) * chosen2
-    gradient = select((pred < eps) | (pred > 1 - eps), 0.0, (pred - target) / pred / part2)
+    gradient = select((part2 < eps) | (pred < eps), 0.0, (pred - target) / pred / part2)
     return value, gradient
 
 
 def _hessian(pred: Array, target: Array, eps: float) -> Array:
     """Return the second derivative in pred."""
     part = (1 - target) / (1 - pred) ** 2 + target / pred**2
-    return select((pred < eps) | (pred > 1 - eps), 0.0, part)
+    return select((1 - pred < eps) | (pred < eps), 0.0, part)
 
 
 def _hvp(pred: Array, target: Array, eps: float, direction: Array) -> Array:

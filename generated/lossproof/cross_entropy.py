@@ -39,14 +39,14 @@ def _value_at_labels(pred: Array, labels: Indices, eps: float) -> Array:
 def _gradient(pred: Array, target: Array, eps: float) -> Array:
     """Return the derivative in pred."""
     clamped = clip(pred, eps, 1 - eps)
-    return select((pred < eps) | (pred > 1 - eps), 0.0, -target / clamped)
+    return select((1 - pred < eps) | (pred < eps), 0.0, -target / clamped)
 
 
 def _gradient_at_labels(pred: Array, labels: Indices, eps: float) -> Array:
     """Return the derivative in pred, for class labels."""
     pred_there = at_labels(pred, labels)
     clamped_there = clip(pred_there, eps, 1 - eps)
-    chosen = select((pred_there < eps) | (pred_there > 1 - eps), 0.0, -1 / clamped_there)
+    chosen = select((1 - pred_there < eps) | (pred_there < eps), 0.0, -1 / clamped_there)
     return placed(np.full_like(pred, 0.0), labels, chosen)
 
 
@@ -56,7 +56,7 @@ def _value_and_gradient(pred: Array, target: Array, eps: float) -> tuple[Array, 
     chosen = select((1 - pred <= eps) & (pred >= eps), np.log1p(-eps), np.log(clamped))
     part = target * chosen
     value = -np.sum(part, axis=-1, keepdims=True)
-    gradient = select((pred < eps) | (pred > 1 - eps), 0.0, -target / clamped)
+    gradient = select((1 - pred < eps) | (pred < eps), 0.0, -target / clamped)
     return value, gradient
 
 
@@ -67,7 +67,7 @@ def _value_and_gradient_at_labels(pred: Array, labels: Indices, eps: float) -> t
     part = np.log(clamped_there)
     chosen = select((1 - pred_there <= eps) & (pred_there >= eps), np.log1p(-eps), part)
     value = -chosen
-    chosen2 = select((pred_there < eps) | (pred_there > 1 - eps), 0.0, -1 / clamped_there)
+    chosen2 = select((1 - pred_there < eps) | (pred_there < eps), 0.0, -1 / clamped_there)
     gradient = placed(np.full_like(pred, 0.0), labels, chosen2)
     return value, gradient
 
@@ -75,14 +75,14 @@ def _value_and_gradient_at_labels(pred: Array, labels: Indices, eps: float) -> t
 def _hessian(pred: Array, target: Array, eps: float) -> Array:
     """Return the second derivative in pred."""
     clamped = clip(pred, eps, 1 - eps)
-    return select((pred < eps) | (pred > 1 - eps), 0.0, target / clamped**2)
+    return select((1 - pred < eps) | (pred < eps), 0.0, target / clamped**2)
 
 
 def _hessian_at_labels(pred: Array, labels: Indices, eps: float) -> Array:
     """Return the second derivative in pred, for class labels."""
     pred_there = at_labels(pred, labels)
     clamped_there = clip(pred_there, eps, 1 - eps)
-    chosen = select((pred_there < eps) | (pred_there > 1 - eps), 0.0, 1 / clamped_there**2)
+    chosen = select((1 - pred_there < eps) | (pred_there < eps), 0.0, 1 / clamped_there**2)
     return placed(np.full_like(pred, 0.0), labels, chosen)
 
 
