@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -172,6 +173,14 @@ def test_the_ends_of_the_range_are_kept(
     inputs = {"pred": np.array([x]), "target": np.array([y])}
     found = compiled(form.formula, spec, pred)(inputs, parameters)
     np.testing.assert_allclose(found, [expected], rtol=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_gradient_in_a_parameter_has_a_logarithm_near_one(dtype: Any) -> None:
+    """For a small residual r that of the Cauchy loss is nearly r**4/2; log(1 + r**2) lost r**2."""
+    r = np.array([1e-6], dtype)
+    found = lossproof.cauchy.gradient(r, 0 * r, wrt="delta")
+    np.testing.assert_allclose(found, 5e-25, rtol=1e-3)
 
 
 def test_a_rounded_difference_is_made_good() -> None:

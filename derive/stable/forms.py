@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from sympy import Expr, Symbol
+from sympy import Expr, Symbol, log
+from sympy.codegen.cfunctions import log1p
 
-from derive.language import has_aggregate, unrounded
+from derive.language import Parameter, has_aggregate, unrounded
 from derive.loss import Forms, Loss, by_input
 from derive.stable.differences import halved, inputs_first
+from derive.stable.patterns import less_one
 from derive.stable.softmax import stable_softmax
 
 Kind = Literal["value", "gradient", "hessian", "hvp"]
@@ -51,11 +54,22 @@ def forms(loss: Loss) -> list[Form]:
         ("gradient", loss.gradients, by_input(stated.gradient, loss.inputs)),
         ("hessian", loss.hessians, by_input(stated.hessian, loss.inputs)),
         ("hvp", loss.hvps, by_input(stated.hvp, loss.inputs)),
-        ("gradient", loss.parameter_gradients, {}),
+        ("gradient", loss.parameter_gradients, near_one(loss.parameter_gradients)),
     ):
         for wrt, formula in declared.items():
             found.append(_form(kind, wrt, better.get(wrt, formula), formula))  # type: ignore[arg-type]
     return found
+
+
+def near_one(formulas: Mapping[Parameter, Expr]) -> dict[Symbol, Expr]:
+    """Formulas with ``log1p(u)`` for ``log(1 + u)``: for those that no search improves."""
+
+    def is_near(e: Expr) -> bool:
+        return isinstance(e, log) and less_one(e.args[0]) is not None
+
+    return {
+        p: e.replace(is_near, lambda e: log1p(less_one(e.args[0]))) for p, e in formulas.items()
+    }
 
 
 def single_forms(loss: Loss) -> list[Form]:

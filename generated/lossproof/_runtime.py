@@ -69,7 +69,8 @@ class Loss:
       values count as float64, and so do Python numbers among themselves;
     - a result has the widest floating dtype among the tensors. It is computed in double precision
       and rounded once, or, with the precision "fast", in that dtype, with its ordinary rounding
-      errors and its range (sums are taken in double precision all the same; float16 is computed in
+      errors and its range: squares of residuals beyond 2**63 overflow in float32, and so may what
+      is made of them (sums are taken in double precision all the same; float16 is computed in
       float32). A NaN stays in its place;
     - a value of weight 0 is absent, whatever it is. "mean" divides by the sum of the weights (the
       number of values if there are none), "elementwise_mean" by that times the length of the axis;

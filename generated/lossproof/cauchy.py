@@ -116,8 +116,8 @@ def _gradient_delta(pred: Array, target: Array, delta: float) -> Array:
     """Return the derivative in delta."""
     residual = pred - target
     ratio = residual / delta
-    part = 1 + ratio * ratio
-    return delta * (np.log(part) - ratio * ratio / part)
+    part = ratio * ratio
+    return delta * (log1p(part) - ratio * ratio / (1 + part))
 
 
 class Cauchy(Loss):
