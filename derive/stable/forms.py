@@ -81,8 +81,9 @@ def single_forms(loss: Loss) -> list[Form]:
         ("hessian", loss.hessians, by_input(stated.hessian, loss.inputs)),
         ("hvp", loss.hvps, by_input(stated.hvp, loss.inputs)),
     ):
-        for wrt in declared.keys() & quicker.keys():
-            found.append(_form(kind, wrt, quicker[wrt], declared[wrt]))  # type: ignore[arg-type]
+        for wrt, formula in declared.items():
+            if wrt in quicker:
+                found.append(_form(kind, wrt, quicker[wrt], formula))  # type: ignore[arg-type]
     return [replace(form, single=True) for form in found]
 
 
