@@ -46,6 +46,14 @@ class Forms:
     hvp: Formula | None = None
     single: Forms | None = None
 
+    def stated(self) -> list[Any]:
+        """All formulas that are stated, those of ``single``, too."""
+        found: list[Any] = []
+        for formula in (self.value, self.gradient, self.hessian, self.hvp):
+            found += formula.values() if isinstance(formula, Mapping) else [formula]
+        found += self.single.stated() if self.single else []
+        return [formula for formula in found if formula is not None]
+
 
 @dataclass(frozen=True)
 class Loss:

@@ -42,6 +42,7 @@ MENDING = 2  # the cost of asking whether results are finite
 FEW = 4  # forms of a value are paired with as many of a gradient
 GAIN = 0.95  # of the cost, above which another form is not worth being there
 SINGLE = np.dtype(np.float32)
+WORKING = (np.float64, SINGLE)  # precisions: accurate, and fast
 ORDINARY = 2.0**-30, 2.0**30  # sizes of inputs
 FAIR, POOR = 16.0, 64.0  # ulps, in single precision, of one form and of what is not as good
 
@@ -106,8 +107,7 @@ def good_enough(
     formulas = [unrounded(c.formula) for _, c in cheaper[:12]]
     places = samples(loss, SINGLE, formulas=[*formulas, quantity.evaluated], count=count)
     expected = references(declared, [*places, *opposite_ends(loss, SINGLE)])
-    exact = rounded(double, double, spec, wrt)
-    off = [_errors(exact, reference) for reference in expected]
+    off = [_all_errors(rounded(double, double, spec, wrt, w), expected) for w in WORKING]
     good: list[SingleChoice] = []
     for price, candidate in cheaper:
         measured = _judged(candidate.formula, double, spec, quantity, expected, off)
@@ -182,13 +182,11 @@ def _is_at_home(form: Expr, spec: Spec, wrt: Element) -> bool:
 
 
 def _is_fair_in_single(
-    form: Expr, double: Expr, spec: Spec, wrt: Element, expected: Sequence[Reference]
+    compute: Compute, expected: Sequence[Reference], off: Sequence[Array]
 ) -> bool:
-    """Whether a form does in single precision where that for double precision does."""
-    computed = [rounded(e, double, spec, wrt, SINGLE) for e in (form, double)]
-    for reference in expected:
-        found, before = (_errors(compute, reference) for compute in computed)
-        worse = (found > POOR) & (before <= FAIR)
+    """Whether a form does in single precision where that for double precision does, by ``off``."""
+    for reference, before in zip(expected, off, strict=True):
+        worse = (_errors(compute, reference) > POOR) & (before <= FAIR)
         if np.any(worse.ravel() & _are_ordinary(reference.sample)):
             return False
     return True
@@ -207,18 +205,21 @@ def _judged(
     spec: Spec,
     quantity: Quantity,
     expected: Sequence[Reference],
-    off: Sequence[Array],
+    off: Sequence[Sequence[Array]],
 ) -> Measurement | None:
-    """The errors of a form, unless there are worse ones than those of the other form, ``off``."""
+    """The errors of a form, unless there are worse ones than those of the other form, ``off``.
+
+    These are in double and in single precision.
+    """
     try:
         if not _is_at_home(formula, spec, quantity.wrt):
             return None
-        compute = rounded(formula, double, spec, quantity.wrt)
-        for reference, before in zip(expected, off, strict=True):
+        compute, fast = (rounded(formula, double, spec, quantity.wrt, w) for w in WORKING)
+        for reference, before in zip(expected, off[0], strict=True):
             found = _errors(compute, reference)
             if np.any((found > NARROW) & (before <= NARROW)):
                 return None
-        if not _is_fair_in_single(formula, double, spec, quantity.wrt, expected):
+        if not _is_fair_in_single(fast, expected, off[1]):
             return None
         special = special_failures(compute, quantity, spec.loss, SINGLE)
     except (NotPrintable, ArithmeticError, ValueError):
@@ -227,6 +228,10 @@ def _judged(
     limits = bounds(quantity, spec.loss)
     measured = measure(compute, expected, quantity.evaluated, kept, limits)
     return measured if measured.keeps(kept) and not special else None
+
+
+def _all_errors(compute: Compute, expected: Sequence[Reference]) -> list[Array]:
+    return [_errors(compute, reference) for reference in expected]
 
 
 def _errors(compute: Compute, reference: Reference) -> Array:

@@ -193,9 +193,7 @@ def _formulas(loss: Loss) -> list[tuple[str, Expr]]:
                 if wrt not in (*loss.inputs, *loss.parameters):
                     raise SpecError(f"{keyword} with respect to {wrt}, not an input", keyword)
         found += [(keyword, part) for part in _parts(formula)]
-    for forms in filter(None, (loss.forms, loss.forms.single)):
-        for formula in (forms.value, forms.gradient, forms.hessian, forms.hvp):
-            found += [("forms", part) for part in _parts(formula)]
+    found += [("forms", formula) for formula in loss.forms.stated()]
     found += [("kinks", kink.at) for kink in loss.kinks]
     found += [("kinks", v) for k in loss.kinks for v in (k.gradient, k.hessian) if v is not None]
     return [(keyword, as_expression(formula, keyword)) for keyword, formula in found]

@@ -92,9 +92,7 @@ def opposite_ends(loss: Loss, dtype: Any) -> list[Sample]:
 def declared(loss: Loss) -> list[Expr]:
     """The formulas of a loss, as declared and as stated to be evaluated."""
     found = [loss.value, *loss.gradients.values(), *loss.hessians.values(), *loss.hvps.values()]
-    for forms in filter(None, (loss.forms, loss.forms.single)):
-        for stated in (forms.value, forms.gradient, forms.hessian, forms.hvp):
-            found += stated.values() if isinstance(stated, Mapping) else [stated]
+    found += loss.forms.stated()
     return [unrounded(formula) for formula in found if isinstance(formula, Expr)]
 
 

@@ -29,14 +29,7 @@ from derive.emit.parts import (
     power_for,
 )
 from derive.formulas import factor_out, powers
-from derive.language import (
-    Aggregate,
-    Element,
-    Largest,
-    Rounded,
-    Size,
-    identity,
-)
+from derive.language import Aggregate, Element, Largest, Rounded, Size, identity
 from derive.stable.softmax import parts as parts_of_softmax
 
 WIDTH = 88

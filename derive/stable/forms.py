@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -10,8 +10,8 @@ from typing import Literal
 from sympy import Expr, Symbol, log
 from sympy.codegen.cfunctions import log1p
 
-from derive.language import Parameter, has_aggregate, unrounded
-from derive.loss import Forms, Loss, by_input
+from derive.language import Element, Parameter, has_aggregate, unrounded
+from derive.loss import Forms, Formula, Loss, by_input
 from derive.stable.differences import halved, inputs_first
 from derive.stable.patterns import less_one
 from derive.stable.softmax import stable_softmax
@@ -47,18 +47,12 @@ class Form:
 
 def forms(loss: Loss) -> list[Form]:
     """The formulas to evaluate for a loss: stated forms where there are any, then the rules."""
-    first, stated = loss.inputs[0], loss.forms
-    value = loss.value if stated.value is None else stated.value
-    found = [_form("value", first, value, loss.value)]
-    for kind, declared, better in (
-        ("gradient", loss.gradients, by_input(stated.gradient, loss.inputs)),
-        ("hessian", loss.hessians, by_input(stated.hessian, loss.inputs)),
-        ("hvp", loss.hvps, by_input(stated.hvp, loss.inputs)),
-        ("gradient", loss.parameter_gradients, near_one(loss.parameter_gradients)),
-    ):
-        for wrt, formula in declared.items():
-            found.append(_form(kind, wrt, better.get(wrt, formula), formula))  # type: ignore[arg-type]
-    return found
+    found = [
+        _form(kind, wrt, declared if stated is None else stated, declared)
+        for kind, wrt, declared, stated in _stated(loss, loss.forms)
+    ]
+    near = near_one(loss.parameter_gradients)
+    return found + [_form("gradient", p, near[p], e) for p, e in loss.parameter_gradients.items()]
 
 
 def near_one(formulas: Mapping[Parameter, Expr]) -> dict[Symbol, Expr]:
@@ -74,17 +68,25 @@ def near_one(formulas: Mapping[Parameter, Expr]) -> dict[Symbol, Expr]:
 
 def single_forms(loss: Loss) -> list[Form]:
     """The formulas to evaluate in double precision where less is asked for: stated ones only."""
-    stated, first = loss.forms.single or Forms(), loss.inputs[0]
-    found = [] if stated.value is None else [_form("value", first, stated.value, loss.value)]
-    for kind, declared, quicker in (
-        ("gradient", loss.gradients, by_input(stated.gradient, loss.inputs)),
-        ("hessian", loss.hessians, by_input(stated.hessian, loss.inputs)),
-        ("hvp", loss.hvps, by_input(stated.hvp, loss.inputs)),
-    ):
+    return [
+        replace(_form(kind, wrt, stated, declared), single=True)
+        for kind, wrt, declared, stated in _stated(loss, loss.forms.single or Forms())
+        if stated is not None
+    ]
+
+
+def _stated(loss: Loss, stated: Forms) -> Iterator[tuple[Kind, Symbol, Expr, Expr | None]]:
+    """What is declared of the inputs, and the form that is stated for it, if there is one."""
+    yield "value", loss.inputs[0], loss.value, stated.value
+    parts: tuple[tuple[Kind, dict[Element, Expr], Formula | None], ...] = (
+        ("gradient", loss.gradients, stated.gradient),
+        ("hessian", loss.hessians, stated.hessian),
+        ("hvp", loss.hvps, stated.hvp),
+    )
+    for kind, declared, formulas in parts:
+        better = by_input(formulas, loss.inputs)
         for wrt, formula in declared.items():
-            if wrt in quicker:
-                found.append(_form(kind, wrt, quicker[wrt], formula))  # type: ignore[arg-type]
-    return [replace(form, single=True) for form in found]
+            yield kind, wrt, formula, better.get(wrt)
 
 
 def _form(kind: Kind, wrt: Symbol, stated: Expr, declared: Expr) -> Form:
